@@ -1,0 +1,111 @@
+"""Fields to people: peaks, line integrals, matching, assembly.
+
+:func:`parse` is the whole road; the steps it calls are public, each a chapter of the book:
+:func:`find_peaks`, :func:`score_limbs`, :func:`match_limbs`, :func:`assemble_sorted` or :func:`assemble_root_first`,
+and :func:`people_of`. Every step appends its decisions to a ``trace``, a list of plain dictionaries, when it is given
+one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from paflib._check import check_shape
+from paflib.errors import ShapeError
+from paflib.fields import Fields, Grid
+from paflib.parser.assembly import Body, assemble_root_first, assemble_sorted
+from paflib.parser.exact import assemble_exact
+from paflib.parser.integral import Connections, line_integral, score_limbs, score_pairs
+from paflib.parser.matching import greedy, hungarian, match_limbs
+from paflib.parser.options import PRESETS, ParserOptions, options_of
+from paflib.parser.peaks import Peaks, Trace, find_peaks
+from paflib.people import People
+from paflib.skeleton import COCO_18, Skeleton
+
+__all__ = [
+    "PRESETS", "Body", "Connections", "ParserOptions", "Peaks", "assemble_exact", "assemble_root_first",
+    "assemble_sorted", "find_peaks", "greedy", "hungarian", "line_integral", "match_limbs", "parse", "people_of",
+    "score_limbs", "score_pairs",
+]  # fmt: skip
+
+
+def parse(
+    S: np.ndarray | Fields,
+    L: np.ndarray | None = None,
+    *,
+    skeleton: Skeleton | None = None,
+    stride: float = 8,
+    preset: str | ParserOptions = "paper",
+    trace: Trace | None = None,
+    **options: Any,
+) -> People:
+    """People from confidence maps and affinity fields, of any network.
+
+    Args:
+        S: (J, h, w) confidence maps without background, or :class:`~paflib.fields.Fields`, which say the rest
+        themselves. L: (C, 2, h, w) affinity fields.
+        skeleton: whose channels they are; COCO_18 by default.
+        stride: pixels per cell, cell centres as :class:`~paflib.fields.Grid` has them.
+        preset: a name in :data:`PRESETS`, or options.
+        trace: a list to which the decisions of every step are appended.
+        options: single :class:`ParserOptions` by name.
+
+    Returns:
+        People with coordinates in pixels of the image and scores in about [0, 1]: the sum of a person's peaks and
+        connections over the number of parts and limbs the skeleton has.
+
+    Raises:
+        ShapeError: for maps of the wrong shape or with NaN in them, an unknown preset or option.
+    """
+    chosen = options_of(preset, **options)
+    fields = _as_fields(S, L, skeleton, stride)
+    peaks = find_peaks(fields.S, chosen.peak_threshold, chosen.refine, trace)
+    candidates = score_limbs(fields, peaks, chosen, trace)
+    if chosen.assembly == "sorted":
+        bodies = assemble_sorted(peaks, candidates, fields.skeleton, chosen.contradiction, chosen.peak_weight, trace)
+    else:
+        matched = match_limbs(candidates, chosen.matching, trace)
+        bodies = assemble_root_first(peaks, matched, fields.skeleton, trace)
+    return people_of(bodies, peaks, fields, chosen, trace)
+
+
+def people_of(
+    bodies: list[Body], peaks: Peaks, fields: Fields, options: ParserOptions | None = None, trace: Trace | None = None
+) -> People:
+    """The people worth keeping: enough parts, and enough score a part; best first."""
+    options = options or ParserOptions()
+    skeleton = fields.skeleton
+    kept = [b for b in bodies if len(b.parts) >= options.min_parts and b.score / len(b.parts) >= options.min_score]
+    if trace is not None:
+        trace += [
+            {"step": "person", "person": b.number, "parts": len(b.parts), "score": b.score,
+             "decision": "kept" if b in kept else "dropped"}
+            for b in bodies
+        ]  # fmt: skip
+    kept.sort(key=lambda body: -body.score)
+    keypoints = np.zeros((len(kept), skeleton.J, 3))
+    pixels = fields.S_grid.to_pixels(peaks.xy)
+    for n, body in enumerate(kept):
+        parts, chosen = list(body.parts), list(body.parts.values())
+        keypoints[n, parts, :2] = pixels[chosen]
+        keypoints[n, parts, 2] = peaks.score[chosen]
+    scores = np.array([body.score for body in kept], float) / max(skeleton.J + skeleton.C, 1)
+    return People(keypoints, scores, skeleton)
+
+
+def _as_fields(S: np.ndarray | Fields, L: np.ndarray | None, skeleton: Skeleton | None, stride: float) -> Fields:
+    if isinstance(S, Fields):
+        if L is not None or skeleton not in (None, S.skeleton):
+            raise ShapeError("parse was given Fields and besides an L or another skeleton; Fields carry their own")
+        return S
+    if L is None:
+        raise ShapeError("parse was given S without L: pass both maps, or Fields")
+    skeleton = skeleton or COCO_18
+    if getattr(S, "ndim", 0) == 3 and len(S) == skeleton.J + 1:
+        raise ShapeError(
+            f"S has {len(S)} channels for the {skeleton.J} parts of {skeleton.name}: leave out the background"
+        )
+    check_shape("S", S, "J h w", J=skeleton.J)
+    return Fields(S, L, skeleton, Grid(stride), Grid(stride))

@@ -1,0 +1,167 @@
+"""Peaks of confidence maps: the candidates for each part.
+
+Non-maximum suppression on the network's own grid, then a sub-pixel refinement from the cells around each peak. Nothing
+is upsampled: what the x8 cubic upsampling of the released programs would show around a peak is worked out there alone.
+Derived in the book's chapter on confidence maps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from paflib._check import check_finite, check_shape
+from paflib.errors import ShapeError
+from paflib.parser.sampling import cubic_weights
+
+Refine = Literal["parabola", "cubic", "none"]
+Trace = list[dict[str, Any]]
+
+_FLOOR = 1e-4  # of the peak: keeps the logarithm of an empty or negative neighbour finite
+_MOST = np.log(
+    2.0
+)  # a peak between cells is at most twice as high as its highest cell, or it is narrower than the grid
+
+
+@dataclass(frozen=True, eq=False)
+class Peaks:
+    """P candidates, ordered by part and then row by row.
+
+    Args:
+        part: (P,) part index of each.
+        xy: (P, 2) refined position in cells of S, (x, y).
+        score: (P,) height of the map there.
+        cell: (P, 2) the cell (x, y) that is highest among its neighbours.
+    """
+
+    part: np.ndarray
+    xy: np.ndarray
+    score: np.ndarray
+    cell: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.part)
+
+    def of(self, part: int) -> np.ndarray:
+        """Indices of the candidates for one part."""
+        return np.arange(*np.searchsorted(self.part, [part, part + 1]))
+
+
+def find_peaks(
+    S: np.ndarray, threshold: float = 0.05, refine: Refine = "parabola", trace: Trace | None = None
+) -> Peaks:
+    """Peaks of S (J, h, w): cells above the threshold and above their eight neighbours, cells of the border included.
+
+    Where equal cells meet, the first in row order is the peak: a joint exactly between two cells is found once.
+
+    Args:
+        S: (J, h, w) confidence maps, without background.
+        threshold: what a cell must exceed.
+        refine: ``"parabola"`` through the logarithms of three cells along x and along y, exact for a Gaussian, whose
+            logarithm is a parabola; ``"cubic"``, the highest pixel of the x8 cubic upsampling around the cell, what the
+            released programs see (FACTS 1.5); ``"none"``, the cell itself.
+        trace: a list to which one entry a peak is appended.
+
+    Raises:
+        ShapeError: when S is not (J, h, w), holds NaN, or ``refine`` is unknown.
+    """
+    S = np.asarray(S)
+    check_shape("S", S, "J h w")
+    check_finite("S", S)
+    if refine not in _REFINE:
+        raise ShapeError(f"refine is {refine!r}, wanted one of {', '.join(map(repr, _REFINE))}")
+    part, y, x = np.nonzero(_local_maxima(S) & (threshold < S))
+    xy, score = _REFINE[refine](S.astype(float), part, y, x)
+    peaks = Peaks(part, xy, score, np.stack([x, y], axis=-1))
+    if trace is not None:
+        trace += [
+            {"step": "peak", "peak": i, "part": int(part[i]), "cell": peaks.cell[i].tolist(), "xy": xy[i].tolist(),
+             "score": float(score[i])}
+            for i in range(len(peaks))
+        ]  # fmt: skip
+    return peaks
+
+
+def _local_maxima(S: np.ndarray) -> np.ndarray:
+    _, h, w = S.shape
+    padded = np.pad(S, ((0, 0), (1, 1), (1, 1)), constant_values=-np.inf)
+    highest = np.ones(S.shape, bool)
+    for k in range(9):
+        dy, dx = divmod(k, 3)
+        neighbour = padded[:, dy : dy + h, dx : dx + w]
+        if k < 4:  # in row order before the cell: must be lower, so that of equal cells the first is the peak
+            highest &= neighbour < S
+        elif k > 4:
+            highest &= neighbour <= S
+    return highest
+
+
+def _no_refinement(S: np.ndarray, part: np.ndarray, y: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return np.stack([x, y], axis=-1).astype(float), S[part, y, x]
+
+
+def _log_parabola(S: np.ndarray, part: np.ndarray, y: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Vertex and height of the parabolas through the logarithms of three cells, along x and along y.
+
+    At the border the three cells are the outermost ones. The vertex stays within half a cell of the peak.
+    """
+    _, h, w = S.shape
+    peak = S[part, y, x]
+    shift, gain = np.zeros((len(part), 2)), np.zeros(len(part))
+    for axis, (at, size) in enumerate(((x, w), (y, h))):
+        if size < 3:
+            continue
+        middle = np.clip(at, 1, size - 2)
+        cells = [(part, y, middle + k) if axis == 0 else (part, middle + k, x) for k in (-1, 0, 1)]
+        low, mid, high = (np.log(np.maximum(S[cell], _FLOOR * peak) / peak) for cell in cells)
+        slope, bend = (high - low) / 2, low - 2 * mid + high
+        curved = bend < -1e-12
+        vertex = middle - np.divide(slope, bend, out=np.zeros_like(bend), where=curved)
+        shift[:, axis] = np.where(curved, np.clip(vertex - at, -0.5, 0.5), 0.0)
+        t = at + shift[:, axis] - middle
+        gain += np.where(curved, mid + slope * t + bend * t**2 / 2, 0.0)
+    return np.stack([x, y], axis=-1) + shift, peak * np.exp(np.clip(gain, 0.0, _MOST))
+
+
+_FACTOR = 8
+# Upsampled pixel k lies at cell (k + 0.5) / 8 - 0.5; these sixteen lie within one cell of the peak.
+_OFFSETS = (np.arange(-_FACTOR, _FACTOR) + _FACTOR / 2 + 0.5) / _FACTOR - 0.5
+
+
+def _cubic_patch(S: np.ndarray, part: np.ndarray, y: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The highest pixel of the x8 cubic upsampling within one cell of each peak."""
+    _, h, w = S.shape
+    patch = upsampled_patch(S, part, y, x)  # (P, 16, 16)
+    rows, columns = y[:, None] + _OFFSETS, x[:, None] + _OFFSETS
+    inside = _in_map(rows, h)[:, :, None] & _in_map(columns, w)[:, None, :]
+    best = np.where(inside, patch, -np.inf).reshape(len(part), -1).argmax(axis=1)
+    row, column = np.divmod(best, len(_OFFSETS))
+    xy = np.stack([x + _OFFSETS[column], y + _OFFSETS[row]], axis=-1)
+    return xy, patch[np.arange(len(part)), row, column]
+
+
+def upsampled_patch(S: np.ndarray, part: np.ndarray, y: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """The (P, 16, 16) pixels of the x8 cubic upsampling of S within one cell of each given cell.
+
+    Equal to ``cv2.resize(S[j], None, fx=8, fy=8, interpolation=cv2.INTER_CUBIC)`` there, border included.
+    """
+    _, h, w = S.shape
+    reach = np.arange(-3, 4)
+    rows = np.clip(y[:, None] + reach, 0, h - 1)  # (P, 7): the border is repeated, as OpenCV does
+    columns = np.clip(x[:, None] + reach, 0, w - 1)
+    cells = S[part[:, None, None], rows[:, :, None], columns[:, None, :]]  # (P, 7, 7)
+    base = np.floor(_OFFSETS).astype(int)
+    weights = np.zeros((len(_OFFSETS), 7))
+    for k, tap in enumerate(cubic_weights(_OFFSETS - base)):
+        weights[np.arange(len(_OFFSETS)), base + k - 1 + 3] = tap
+    result: np.ndarray = np.einsum("ur,prc,vc->puv", weights, cells, weights, optimize=True)
+    return result
+
+
+def _in_map(at: np.ndarray, size: int) -> np.ndarray:
+    return (at > -0.5) & (at < size - 0.5)
+
+
+_REFINE = {"parabola": _log_parabola, "cubic": _cubic_patch, "none": _no_refinement}
