@@ -101,6 +101,15 @@ def test_the_openpose_preset_is_openposes_rule_on_the_upsampled_map(seed, a, b):
         assert E[0, 0] == pytest.approx(want, abs=2e-6)
 
 
+@pytest.mark.parametrize("pixels, good", [(0.4, True), (0.7, False)])
+def test_only_joints_that_almost_coincide_are_rescued_without_support(pixels, good):
+    """On a map of 9 x 12 cells OpenPose's bound is sqrt(72 * 96) / 150 = 0.55 px of the x8 map (FACTS 1.4)."""
+    a, b = np.array([[5.0, 5.0]]), np.array([[5.0 + pixels / 8, 5.0]])
+    E, found = score_pairs(np.zeros((2, 9, 12)), a, b, options.PRESETS["openpose-gpu"])
+    assert found[0, 0] == good and (not good or E[0, 0] == pytest.approx(0.05 + 1e-6))
+    assert not score_pairs(np.zeros((2, 9, 12)), a, b)[1][0, 0]
+
+
 def test_the_2017_rule_takes_the_mean_of_supporting_samples_and_a_distance_prior():
     field = np.zeros((2, 10, 10))
     field[0, 5, :9] = 1.0  # the tenth sample of ten falls off the limb
@@ -139,6 +148,12 @@ def test_cubic_sampling_is_opencvs_upsampling(seed):
     y, x = np.mgrid[: big.shape[0], : big.shape[1]]
     got = sample(field, (np.stack([x, y], axis=-1) + 0.5) / 8 - 0.5, "cubic")
     np.testing.assert_allclose(got.transpose(1, 2, 0), big, atol=2e-6)
+
+
+def test_the_nearest_cell_is_the_one_whose_square_holds_the_point():
+    maps = np.arange(20.0).reshape(1, 4, 5)
+    points = np.array([[1.4, 2.4], [1.5, 2.4], [1.6, 2.6], [-3.0, 9.0]])
+    assert sample(maps, points, "nearest")[0].tolist() == [11, 12, 17, 15]
 
 
 def test_many_pairs_are_scored_in_pieces_with_the_same_result(monkeypatch):

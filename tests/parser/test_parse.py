@@ -101,6 +101,7 @@ def test_noise_gives_nobody():
 def test_filters_drop_small_and_weak_people():
     people = random_people(np.random.default_rng(0), COCO_18, 2, missing=0.0)
     fields = targets(people, IMAGE_SIZE)
+    assert len(parse(fields, min_parts=18)) == 2
     assert len(parse(fields, min_parts=19)) == 0
     assert len(parse(fields, min_score=2.5)) == 0
     trace: list = []
