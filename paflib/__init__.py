@@ -36,7 +36,7 @@ _HOMES = {
     "FACE_70": "paflib.skeleton",
     "CAR_12": "paflib.skeleton",
     "CAR_22": "paflib.skeleton",
-    "fetch": "paflib.fetch",
+    "fetch": "paflib.fetching",
     "PaflibError": "paflib.errors",
 }
 _MODULES = ("errors", "evaluation", "fields", "figures", "inference", "model", "parser", "people", "skeleton")

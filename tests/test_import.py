@@ -37,3 +37,11 @@ def test_every_public_name_is_there(name):
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="module 'paflib' has no attribute 'PoseEstimater'"):
         paflib.PoseEstimater  # noqa: B018
+
+
+def test_fetch_stays_a_function_when_its_module_is_loaded():
+    """Regression: a module paflib/fetch.py took the function's name as soon as anything imported it."""
+    import paflib.model.zoo  # noqa: F401
+
+    assert callable(paflib.fetch)
+    assert not any(callable(getattr(paflib, name)) and name in paflib._MODULES for name in paflib.__all__)
