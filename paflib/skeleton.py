@@ -11,6 +11,7 @@ of L, that is the released channels ``2c`` (x) and ``2c + 1`` (y) after the back
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -71,7 +72,7 @@ class Skeleton:
 
     def __post_init__(self) -> None:
         put = object.__setattr__
-        put(self, "parts", tuple(str(part) for part in self.parts))
+        put(self, "parts", (self.parts,) if isinstance(self.parts, str) else tuple(str(part) for part in self.parts))
         if not self.parts or len(set(self.parts)) != len(self.parts):
             raise DataError(
                 f"skeleton {self.name!r}: part names must be given and differ from each other, got {self.parts}"
@@ -209,7 +210,12 @@ class Skeleton:
             raise DataError(
                 f"{where} is no skeleton: it needs 'name' and 'parts' and may have {', '.join(sorted(known))}"
             )
-        return cls(**{key: _tuples(value) for key, value in content.items()})
+        try:
+            return cls(**{key: _tuples(value) for key, value in content.items()})
+        except DataError:
+            raise
+        except (AttributeError, TypeError, ValueError) as error:
+            raise DataError(f"{where} is no skeleton: something in it is of the wrong kind: {error}") from error
 
     # ---- the door --------------------------------------------------------------------------------------------------
 
@@ -265,6 +271,8 @@ class Skeleton:
             colors = tuple(given)
             if len(colors) != len(edges):
                 raise DataError(f"skeleton {self.name!r}: colors has {len(colors)} values, for {len(edges)} edges")
+            if wrong := [color for color in colors if not re.fullmatch("#[0-9a-fA-F]{6}", str(color))]:
+                raise DataError(f"skeleton {self.name!r}: colors has {wrong[0]!r}, wanted colours written as '#rrggbb'")
             return colors
         sides = [_side(self.parts[b]) or _side(self.parts[a]) for a, b in edges]
         return tuple(_COLOURS[side][sides[:i].count(side) % 2] for i, side in enumerate(sides))
