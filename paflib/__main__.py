@@ -1,0 +1,7 @@
+"""``python -m paflib``."""
+
+import sys
+
+from paflib.cli import main
+
+sys.exit(main())

@@ -1,0 +1,390 @@
+"""The command line: ``paflib estimate | evaluate | fetch``.
+
+Exit codes: 0, all done; 1, some inputs failed and are named, the others are done; 2, nothing could be done, for the
+reason given in one line; 130, stopped by Ctrl-C. Every file that is written appears whole or not at all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from paflib import __version__
+from paflib.errors import DataError, ImageError, PaflibError
+
+# torch, OpenCV and numpy are imported where they are needed: help and mistyped arguments must not wait for them.
+if TYPE_CHECKING:
+    import numpy as np
+
+    from paflib.inference.estimator import PoseEstimator
+    from paflib.people import People
+
+PICTURES = (
+    ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".bmp", ".webp", ".gif", ".ppm", ".pgm", ".pbm", ".jp2",
+    ".avif", ".heic", ".heif",
+)  # fmt: skip
+"""Endings by which a picture is known in a folder; a file that is named itself is tried whatever its ending."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    arguments = _parser().parse_args(argv)
+    try:
+        code = int(arguments.run(arguments))
+        sys.stdout.flush()
+        return code
+    except KeyboardInterrupt:
+        return _complain("interrupted", 130)
+    except BrokenPipeError:  # the reader of our output went away, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except PaflibError as error:
+        return _complain(f"error: {error}", 2)
+    except OSError as error:  # a full disk, a folder that may not be written
+        return _complain(f"error: {error.filename or 'files'}: {error.strerror or error}", 2)
+
+
+def _complain(text: str, code: int) -> int:
+    print(f"paflib: {text}", file=sys.stderr, flush=True)
+    return code
+
+
+# ---- estimate ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Job:
+    """A picture or a video, and the stem of what is written for it."""
+
+    path: Path
+    video: bool
+
+    @property
+    def stem(self) -> str:
+        """The file's name without its ending."""
+        return self.path.stem
+
+    def outputs(self, out: Path) -> list[Path]:
+        """What is written, but for the JSON of a video's frames."""
+        if self.video:
+            return [out / f"{self.stem}_rendered.mp4"]
+        return [out / f"{self.stem}_keypoints.json", out / f"{self.stem}_rendered.png"]
+
+
+def estimate(arguments: argparse.Namespace) -> int:
+    """``paflib estimate``: people of pictures and videos, drawn and as OpenPose JSON."""
+    from tqdm import tqdm
+
+    jobs, missing = find_jobs(arguments.inputs)
+    for error in missing:
+        _complain(f"error: {error}", 2)
+    if not jobs:
+        return 2
+    out = arguments.out
+    check_outputs(jobs, out)
+    estimator = _estimator(arguments)
+    out.mkdir(parents=True, exist_ok=True)
+    people, failed = 0, len(missing)
+    with tqdm(jobs, desc="estimate", unit="file", disable=arguments.quiet) as bar:
+        for job in bar:
+            bar.set_postfix_str(job.path.name, refresh=False)
+            work = _estimate_video if job.video else _estimate_picture
+            try:
+                people += work(job, out, estimator, arguments)
+            except PaflibError as error:
+                failed += 1
+                with bar.external_write_mode():
+                    _complain(f"error: {error}", 2)
+    return _report(len(jobs) + len(missing), failed, people, out)
+
+
+def find_jobs(inputs: Iterable[Path]) -> tuple[list[Job], list[ImageError]]:
+    """The pictures and videos of files and folders, each once, and an error for each input where there is nothing.
+
+    Of a folder the files that end as pictures and videos do are taken, in order of their names; not those in folders
+    within it, nor hidden ones.
+    """
+    from paflib.inference.video import SUFFIXES
+
+    found: dict[Path, Job] = {}
+    missing = []
+    for path in inputs:
+        if not path.exists():
+            missing.append(ImageError(f"{path}: there is no such file or folder"))
+            continue
+        files = [path]
+        if path.is_dir():
+            names = sorted(p for p in path.iterdir() if not p.name.startswith(".") and not p.is_dir())
+            files = [p for p in names if p.suffix.lower() in PICTURES + SUFFIXES]
+            if not files:
+                missing.append(ImageError(f"{path}: there are no pictures and no videos in this folder"))
+        for file in files:
+            found.setdefault(file.resolve(), Job(file, file.suffix.lower() in SUFFIXES))
+    return list(found.values()), missing
+
+
+def check_outputs(jobs: Sequence[Job], out: Path) -> None:
+    """See that no result would overwrite another's, or an input.
+
+    Raises:
+        DataError: naming both files.
+    """
+    if out.exists() and not out.is_dir():
+        raise DataError(f"--out {out}: this is a file, wanted a folder")
+    stems: dict[str, Job] = {}
+    for job in sorted(jobs, key=lambda job: not job.video):
+        # Some file systems take upper and lower case for the same.
+        stem = job.stem.casefold()
+        other = stems.setdefault(stem, job)
+        if stem[-12:].isdigit() and stem[:-13] in stems and stems[stem[:-13]].video:
+            other = stems[stem[:-13]]  # a picture called like a frame of that video
+        if other is not job:
+            raise DataError(
+                f"the results of {other.path} and {job.path} would have the same names; "
+                "estimate them one by one into different folders, or rename one"
+            )
+    inputs = {job.path.resolve() for job in jobs}
+    for job in jobs:
+        for output in job.outputs(out):
+            if output.resolve() in inputs:
+                raise DataError(f"the result of {job.path} would overwrite the input {output}; choose another --out")
+
+
+def _estimate_picture(job: Job, out: Path, estimator: PoseEstimator, arguments: argparse.Namespace) -> int:
+    from paflib.inference.files import save_json
+    from paflib.inference.images import load_image, save_image
+
+    image = load_image(job.path)
+    people = estimator(image)
+    keypoints, rendered = job.outputs(out)
+    save_json(keypoints, people.to_openpose())
+    if not arguments.json_only:
+        save_image(rendered, _overlay(image, people))
+    return len(people)
+
+
+def _estimate_video(job: Job, out: Path, estimator: PoseEstimator, arguments: argparse.Namespace) -> int:
+    """One frame at a time; a frame's JSON is there as soon as it is done, the video when all are."""
+    from tqdm import tqdm
+
+    from paflib.inference.files import save_json
+    from paflib.inference.video import Video, video_writer
+
+    total = 0
+    with ExitStack() as stack:
+        video = stack.enter_context(Video(job.path))
+        write: Callable[[np.ndarray], None] | None = None
+        if not arguments.json_only:
+            write = stack.enter_context(video_writer(job.outputs(out)[0], video.fps))
+        frames = tqdm(video, job.path.name, video.count or None, unit="frame", leave=False, disable=arguments.quiet)
+        for number, frame in enumerate(stack.enter_context(frames)):
+            people = estimator(frame)
+            save_json(out / f"{job.stem}_{number:012d}_keypoints.json", people.to_openpose())
+            if write is not None:
+                write(_overlay(frame, people))
+            total += len(people)
+    return total
+
+
+def _overlay(image: np.ndarray, people: People) -> np.ndarray:
+    from paflib.figures import overlay_people
+
+    return overlay_people(image, people)
+
+
+def _report(inputs: int, failed: int, people: int, out: Path) -> int:
+    done = inputs - failed
+    if done:
+        print(f"{done} of {inputs} files done, {people} people found, results in {out}")
+    if failed and inputs > 1:
+        _complain(f"error: {failed} of {inputs} files failed, named above", 1)
+    return 0 if not failed else 1 if done else 2
+
+
+# ---- evaluate ------------------------------------------------------------------------------------------------------
+
+
+def evaluate(arguments: argparse.Namespace) -> int:
+    """``paflib evaluate``: COCO's keypoint AP of a network on annotated images."""
+    from paflib.evaluation.oks import check_annotations, evaluate_oks, find_category, images_of, read_json
+    from paflib.skeleton import COCO_17
+
+    annotations = read_json(arguments.annotations)
+    images = images_of(annotations)
+    category = find_category(annotations)
+    check_annotations(annotations, COCO_17, category)
+    paths = find_images(images, arguments.images)
+    if arguments.results is not None and not arguments.results.parent.is_dir():
+        raise DataError(f"--results {arguments.results}: there is no folder {arguments.results.parent}")
+    results = _results(_estimator(arguments), images, paths, category, arguments.quiet)
+    if arguments.results is not None:
+        from paflib.inference.files import save_json
+
+        save_json(arguments.results, results)
+    figures = evaluate_oks(results, annotations, category_id=category, bootstrap=arguments.bootstrap)
+    print("\n".join(_lines(figures, arguments.bootstrap)))
+    return 0
+
+
+def find_images(images: Sequence[Mapping[str, Any]], folder: Path) -> list[Path]:
+    """The files of COCO's image entries, all of which must be there.
+
+    Raises:
+        DataError: an entry has no file name, or files are missing: the first and how many.
+    """
+    if not folder.is_dir():
+        raise DataError(f"--images {folder}: there is no such folder")
+    for image in images:
+        if not isinstance(image.get("file_name"), str):
+            raise DataError(f"image {image['id']} of the annotations has no 'file_name'")
+    paths = [folder / image["file_name"] for image in images]
+    missing = [path for path in paths if not path.is_file()]
+    if missing:
+        raise DataError(f"{len(missing)} of {len(paths)} annotated images are not there, the first is {missing[0]}")
+    return paths
+
+
+def _results(
+    estimator: PoseEstimator, images: Sequence[Mapping[str, Any]], paths: Sequence[Path], category: int, quiet: bool
+) -> list[dict[str, Any]]:
+    """COCO results for every image, also for those where nobody is annotated."""
+    from tqdm import tqdm
+
+    from paflib.inference.images import load_image
+    from paflib.skeleton import COCO_17
+
+    skeleton = estimator.network.entry.skeleton
+    if lacking := set(COCO_17.parts) - set(skeleton.parts):
+        raise DataError(f"the network's {skeleton.name} has no {min(lacking)}: COCO's AP of it has no meaning")
+    results: list[dict[str, Any]] = []
+    with tqdm(list(zip(images, paths, strict=True)), desc="evaluate", unit="image", disable=quiet) as bar:
+        for entry, path in bar:
+            image = load_image(path)
+            _check_size(entry, path, image.shape[1], image.shape[0])
+            results += estimator(image).to_coco(entry["id"], category, COCO_17)
+    return results
+
+
+def _check_size(entry: Mapping[str, Any], path: Path, width: int, height: int) -> None:
+    wanted = (entry.get("width", width), entry.get("height", height))
+    if wanted != (width, height):
+        raise DataError(
+            f"{path} is {width} x {height} pixels (upright, by its EXIF orientation), the annotations say "
+            f"{wanted[0]} x {wanted[1]}: their coordinates would not fit"
+        )
+
+
+def _lines(figures: Mapping[str, Any], draws: int) -> list[str]:
+    from paflib.evaluation.oks import STATS
+
+    lines = [f"{name} {figures[name]:.3f}" for name in STATS]
+    if draws:
+        low, high = figures["interval"]["AP"]
+        lines.insert(1, f"AP interval {low:.3f} {high:.3f} (95 %, {draws} bootstrap draws of the images)")
+    return [*lines, f"images {figures['images']}", f"people {figures['people']}"]
+
+
+# ---- fetch ---------------------------------------------------------------------------------------------------------
+
+
+def fetch(arguments: argparse.Namespace) -> int:
+    """``paflib fetch``: weights, photographs and videos, by name, into the cache folder."""
+    from paflib.fetching import fetch as fetch_one
+    from paflib.fetching import sources
+
+    known = sources()
+    if arguments.list:
+        for source in known.values():
+            here = "here" if source.path().is_file() else f"{source.size / 1e6:.1f} MB"
+            print(f"{source.name:20} {here:>9}  {source.about} ({source.licence})")
+        return 0
+    names = list(known) if arguments.all else arguments.names
+    if not names:
+        raise DataError(f"name what to fetch, or --all; there is: {', '.join(known)}")
+    if unknown := [name for name in names if name not in known]:
+        raise DataError(f"nothing to fetch is called {unknown[0]!r}; there is: {', '.join(known)}")
+    for name in names:
+        print(fetch_one(name, progress=not arguments.quiet), flush=True)
+    return 0
+
+
+# ---- arguments -----------------------------------------------------------------------------------------------------
+
+
+def _estimator(arguments: argparse.Namespace) -> PoseEstimator:
+    from paflib.inference.estimator import PoseEstimator
+
+    return PoseEstimator.from_pretrained(
+        arguments.weights, device=arguments.device, height=arguments.height, preset=arguments.preset
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("paflib", description="Multi-person pose estimation with part affinity fields.")
+    parser.add_argument("--version", action="version", version=f"paflib {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    network = argparse.ArgumentParser(add_help=False)
+    network.add_argument(
+        "--weights", default="mobilenet-thin", metavar="NAME", help="network, by name or as a file (%(default)s)"
+    )
+    network.add_argument("--device", default="auto", help="cpu, cuda, cuda:1, ...; by default CUDA where it is there")
+    network.add_argument(
+        "--height", type=partial(_whole, least=16), metavar="PIXELS",
+        help="height of the network's input; smaller is quicker, larger finds smaller people",
+    )  # fmt: skip
+    network.add_argument(
+        "--preset", default="paper", help="of the parser: paper, paper-2017, cmu-2017, openpose-cpu, openpose-gpu"
+    )
+
+    command = commands.add_parser(
+        "estimate", parents=[network], help="find people in pictures and videos",
+        description="Find people in pictures and videos. Written to DIR: NAME_rendered.png and NAME_keypoints.json for "
+        "a picture, NAME_rendered.mp4 and NAME_000000000000_keypoints.json, ... for a video; the JSON is OpenPose's.",
+    )  # fmt: skip
+    command.add_argument("inputs", nargs="+", type=Path, metavar="IMAGE_OR_FOLDER_OR_VIDEO")
+    command.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder for the results")
+    command.add_argument("--json-only", action="store_true", help="write no pictures and no videos")
+    command.set_defaults(run=estimate)
+
+    command = commands.add_parser(
+        "evaluate", parents=[network], help="COCO's keypoint AP on annotated images",
+        description="COCO's keypoint AP, through pycocotools, on all images that a COCO-style json lists.",
+    )  # fmt: skip
+    command.add_argument("--images", required=True, type=Path, metavar="DIR")
+    command.add_argument("--annotations", required=True, type=Path, metavar="FILE", help="COCO-style json")
+    command.add_argument(
+        "--bootstrap", type=partial(_whole, least=0), default=0, metavar="N",
+        help="draw the images again N times for a 95 %% interval",
+    )  # fmt: skip
+    command.add_argument("--results", type=Path, metavar="FILE", help="also write the people found, as COCO results")
+    command.set_defaults(run=evaluate)
+
+    command = commands.add_parser(
+        "fetch", help="fetch weights, photographs and videos",
+        description="Fetch by name into the cache folder, once, and print where it lies.",
+    )  # fmt: skip
+    command.add_argument("names", nargs="*", metavar="NAME")
+    command.add_argument("--all", action="store_true", help="everything there is")
+    command.add_argument("--list", action="store_true", help="list what there is, with size and licence")
+    command.set_defaults(run=fetch)
+    for each in commands.choices.values():
+        each.add_argument("--quiet", action="store_true", help="no progress bars")
+    return parser
+
+
+def _whole(text: str, least: int) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number") from None
+    if number < least:
+        raise argparse.ArgumentTypeError(f"{number} is too small, wanted at least {least}")
+    return number

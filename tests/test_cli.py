@@ -1,0 +1,404 @@
+"""The command line in processes of its own: what is written, what is said, exit codes, interruption.
+
+The processes run :mod:`tests.inference.fake_cli`: the real command line with a network that finds one standing person
+in every image and needs no weights. One slow test runs the real network on real photographs.
+"""
+
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from paflib import __version__
+from paflib.cli import check_outputs, find_jobs, main
+from paflib.errors import DataError
+from paflib.inference.images import load_image, save_image
+from paflib.inference.video import Video, video_writer
+from paflib.model import zoo
+from paflib.people import People
+from paflib.skeleton import COCO_17
+from tests.inference.fake import FakeNetwork, standing
+
+ROOT = Path(__file__).parent.parent
+SIZE = (90, 120)
+PLAIN = np.full((*SIZE, 3), (10, 200, 30), np.uint8)
+
+
+def command(*arguments: object, module: str = "tests.inference.fake_cli") -> list[str]:
+    return [sys.executable, "-m", module, *map(str, arguments)]
+
+
+def run(*arguments: object, module: str = "tests.inference.fake_cli") -> subprocess.CompletedProcess[str]:
+    """Run to the end; whatever happens, the command line never shows a traceback."""
+    done = subprocess.run(
+        command(*arguments, module=module), cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert "Traceback" not in done.stderr
+    return done
+
+
+@pytest.fixture
+def inside(capsys, monkeypatch):
+    """As :func:`run`, in this process: quicker, for what does not depend on a process."""
+    monkeypatch.setattr(zoo, "load", lambda name, device=None: FakeNetwork(standing))
+
+    def call(*arguments: object) -> subprocess.CompletedProcess[str]:
+        code = main([str(argument) for argument in arguments])
+        return subprocess.CompletedProcess([], code, *capsys.readouterr())
+
+    return call
+
+
+def errors(done: subprocess.CompletedProcess[str]) -> list[str]:
+    """The lines of stderr that begin with ``paflib:``; progress bars redraw theirs with carriage returns."""
+    return [line for line in re.split(r"[\r\n]+", done.stderr) if line.startswith("paflib:")]
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def photograph(path: Path) -> Path:
+    path.parent.mkdir(exist_ok=True)
+    save_image(path, PLAIN)
+    return path
+
+
+def clip(path: Path, frames: int = 5) -> Path:
+    with video_writer(path, fps=10) as write:
+        for _ in range(frames):
+            write(PLAIN)
+    return path
+
+
+def stands_in(path: Path, size: tuple[int, int] = SIZE) -> bool:
+    found = People.from_openpose(json.loads(path.read_text()))
+    return len(found) == 1 and bool(np.abs(found.keypoints - standing(size).keypoints)[..., :2].max() < 0.1)
+
+
+# ---- estimate
+
+
+def test_files_folders_and_videos_in_one_go(tmp_path):
+    photograph(tmp_path / "in" / "b.png")
+    photograph(tmp_path / "in" / "a.jpg")
+    photograph(tmp_path / "in" / ".hidden.png")
+    (tmp_path / "in" / "notes.txt").write_text("no picture")
+    clip(tmp_path / "walk.mp4")
+    # a.jpg is named twice, and done once
+    done = run("estimate", tmp_path / "in", tmp_path / "walk.mp4", tmp_path / "in" / "a.jpg", "--out", tmp_path / "out")
+    assert (done.returncode, errors(done)) == (0, [])
+    assert done.stdout == f"3 of 3 files done, 7 people found, results in {tmp_path / 'out'}\n"
+    assert "3/3" in done.stderr and "walk.mp4" in done.stderr  # progress
+    assert names(tmp_path / "out") == [
+        "a_keypoints.json", "a_rendered.png", "b_keypoints.json", "b_rendered.png",
+        *(f"walk_{n:012d}_keypoints.json" for n in range(5)), "walk_rendered.mp4",
+    ]  # fmt: skip
+    assert all(stands_in(path) for path in (tmp_path / "out").glob("*.json"))
+    overlay = load_image(tmp_path / "out" / "b_rendered.png")
+    assert overlay.shape == PLAIN.shape
+    assert 200 < (overlay != PLAIN).any(axis=2).sum() < 6000  # somebody was drawn, and the rest is the photograph
+    with Video(tmp_path / "out" / "walk_rendered.mp4") as video:
+        assert (video.size, video.fps, video.count) == (SIZE[::-1], 10, 5)
+        assert all((np.abs(frame.astype(int) - PLAIN).max(axis=2) > 50).sum() > 200 for frame in video)
+
+
+def test_json_only_and_quiet(tmp_path):
+    photograph(tmp_path / "a.png")
+    clip(tmp_path / "walk.mp4", 2)
+    files = (tmp_path / "a.png", tmp_path / "walk.mp4")
+    done = run("estimate", *files, "--out", tmp_path / "out", "--json-only", "--quiet")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert all(name.endswith("_keypoints.json") for name in names(tmp_path / "out"))
+    assert len(names(tmp_path / "out")) == 3
+
+
+def test_one_bad_file_of_many_is_named_and_the_others_are_done(tmp_path):
+    for name in "ac":
+        photograph(tmp_path / "in" / f"{name}.png")
+    (tmp_path / "in" / "b.png").write_bytes((tmp_path / "in" / "a.png").read_bytes()[:100])
+    done = run("estimate", tmp_path / "in", tmp_path / "nowhere.png", "--out", tmp_path / "out")
+    assert done.returncode == 1
+    missing, bad, summary = errors(done)
+    assert "nowhere.png: there is no such file" in missing
+    assert re.search(r"b\.png: .*truncated", bad)
+    assert "2 of 4 files failed" in summary and "2 of 4 files done" in done.stdout
+    assert names(tmp_path / "out") == ["a_keypoints.json", "a_rendered.png", "c_keypoints.json", "c_rendered.png"]
+
+
+def test_a_bad_video_leaves_no_video(tmp_path):
+    clip(tmp_path / "walk.mp4")
+    (tmp_path / "bad.mp4").write_bytes((tmp_path / "walk.mp4").read_bytes()[:500])
+    done = run("estimate", tmp_path / "bad.mp4", tmp_path / "walk.mp4", "--out", tmp_path / "out")
+    assert done.returncode == 1 and "bad.mp4" in errors(done)[0]
+    assert names(tmp_path / "out") == [*(f"walk_{n:012d}_keypoints.json" for n in range(5)), "walk_rendered.mp4"]
+
+
+@pytest.mark.parametrize("bad", ["missing", "empty", "text", "folder"])
+def test_when_nothing_can_be_done_the_code_is_2(tmp_path, bad, inside):
+    path = tmp_path / "in.png"
+    if bad == "folder":
+        path.mkdir()
+    elif bad != "missing":
+        path.write_text("" if bad == "empty" else "no picture")
+    done = inside("estimate", path, "--out", tmp_path / "out")
+    assert done.returncode == 2 and str(path) in errors(done)[0] and done.stdout == ""
+    assert not (tmp_path / "out").exists() or not names(tmp_path / "out")
+
+
+def test_a_bad_file_does_not_replace_an_earlier_result(tmp_path, inside):
+    photograph(tmp_path / "a.png")
+    assert inside("estimate", tmp_path / "a.png", "--out", tmp_path / "out").returncode == 0
+    (tmp_path / "a.png").write_bytes(b"")
+    assert inside("estimate", tmp_path / "a.png", "--out", tmp_path / "out").returncode == 2
+    assert stands_in(tmp_path / "out" / "a_keypoints.json")
+
+
+def interrupted(tmp_path: Path, *arguments: object, at: int) -> subprocess.CompletedProcess[str]:
+    """Run until the n-th image waits for ever, send SIGINT, and collect what is left."""
+    process = subprocess.Popen(
+        command(*arguments), cwd=ROOT, text=True, env=os.environ | {"BLOCK_AT": str(at)},
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    with process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "blocked\n"
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=60)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+    assert "Traceback" not in err
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+def test_ctrl_c_among_pictures_leaves_whole_files(tmp_path):
+    for name in "abc":
+        photograph(tmp_path / "in" / f"{name}.png")
+    done = interrupted(tmp_path, "estimate", tmp_path / "in", "--out", tmp_path / "out", at=1)
+    assert (done.returncode, errors(done)) == (130, ["paflib: interrupted"])
+    assert names(tmp_path / "out") == ["a_keypoints.json", "a_rendered.png"]
+    assert stands_in(tmp_path / "out" / "a_keypoints.json")
+
+
+def test_ctrl_c_in_a_video_leaves_no_half_written_video(tmp_path):
+    clip(tmp_path / "walk.mp4")
+    done = interrupted(tmp_path, "estimate", tmp_path / "walk.mp4", "--out", tmp_path / "out", at=3)
+    assert (done.returncode, errors(done)) == (130, ["paflib: interrupted"])
+    assert names(tmp_path / "out") == [f"walk_{n:012d}_keypoints.json" for n in range(3)]
+
+
+# ---- what would be overwritten
+
+
+def test_results_of_the_same_name_are_refused_before_anything_is_done(tmp_path, inside):
+    files = photograph(tmp_path / "one" / "a.png"), photograph(tmp_path / "two" / "a.png")
+    done = inside("estimate", *files, "--out", tmp_path / "out")
+    assert done.returncode == 2 and not (tmp_path / "out").exists()
+    assert all(str(path) in errors(done)[0] for path in files)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("a.png", "A.jpg"), ("a.mp4", "a.png"), ("a_000000000002.png", "a.mp4"), ("a.mp4", "a.avi")]
+)
+def test_stems_that_clash(tmp_path, first, second):
+    for name in (first, second):
+        (tmp_path / name).touch()
+    jobs, missing = find_jobs([tmp_path])
+    assert len(jobs) == 2 and not missing
+    with pytest.raises(DataError, match="same names"):
+        check_outputs(jobs, tmp_path / "out")
+
+
+def test_stems_that_do_not_clash(tmp_path):
+    for name in ("a.mp4", "a_1.png", "b_000000000002.png", "a2.png"):
+        (tmp_path / name).touch()
+    check_outputs(find_jobs([tmp_path])[0], tmp_path / "out")
+
+
+def test_an_input_is_never_overwritten(tmp_path, inside):
+    photograph(tmp_path / "a.png")
+    photograph(tmp_path / "a_rendered.png")
+    before = (tmp_path / "a_rendered.png").read_bytes()
+    done = inside("estimate", tmp_path, "--out", tmp_path)
+    assert done.returncode == 2 and "overwrite the input" in errors(done)[0]
+    assert (tmp_path / "a_rendered.png").read_bytes() == before
+
+
+def test_out_that_is_a_file_is_refused(tmp_path, inside):
+    photograph(tmp_path / "a.png")
+    done = inside("estimate", tmp_path / "a.png", "--out", tmp_path / "a.png")
+    assert done.returncode == 2 and "--out" in errors(done)[0]
+
+
+# ---- evaluate
+
+
+def coco(folder: Path, images: int = 3) -> Path:
+    """Photographs in which one person stands, and the annotations that say so."""
+    folder.mkdir()
+    people = standing(SIZE).convert(COCO_17)
+    flags = np.full((1, 17), 2)
+    annotated = People(people.keypoints, None, COCO_17, flags, area=np.full(1, 4000.0), iscrowd=np.zeros(1, bool),
+                       bbox=np.array([[30.0, 5, 60, 80]]))  # fmt: skip
+    content: dict = {"categories": [{"id": 1, "name": "person"}], "images": [], "annotations": []}
+    for n in range(images):
+        save_image(folder / f"{n}.png", PLAIN)
+        content["images"].append({"id": n, "file_name": f"{n}.png", "height": SIZE[0], "width": SIZE[1]})
+        content["annotations"] += [entry | {"id": n + 1} for entry in annotated.to_coco(n)]
+    (folder / "people.json").write_text(json.dumps(content))
+    return folder / "people.json"
+
+
+def evaluation(annotations: Path, *more: object) -> tuple[object, ...]:
+    return ("evaluate", "--images", annotations.parent, "--annotations", annotations, *more)
+
+
+def test_evaluate_prints_the_figures_and_writes_the_results(tmp_path):
+    annotations = coco(tmp_path / "coco")
+    done = run(*evaluation(annotations, "--bootstrap", 20, "--results", tmp_path / "r.json", "--height", 256))
+    assert (done.returncode, errors(done)) == (0, [])
+    lines = done.stdout.splitlines()
+    assert lines[:3] == ["AP 1.000", "AP interval 1.000 1.000 (95 %, 20 bootstrap draws of the images)", "AP50 1.000"]
+    assert lines[-2:] == ["images 3", "people 3"] and "APl nan" in lines
+    assert "3/3" in done.stderr
+    results = json.loads((tmp_path / "r.json").read_text())
+    assert [r["image_id"] for r in results] == [0, 1, 2] and all(len(r["keypoints"]) == 51 for r in results)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda a, f: a["images"].clear(), "list no images"),
+        (lambda a, f: a.pop("images"), "no COCO annotations"),
+        (lambda a, f: [(f / f"{n}.png").unlink() for n in (1, 2)], r"2 of 3 annotated images.*first is .*1\.png"),
+        (lambda a, f: a["images"][1].pop("file_name"), "image 1 of the annotations has no 'file_name'"),
+        (lambda a, f: a["annotations"].clear(), "nobody with labelled parts"),
+        (lambda a, f: a["annotations"][2].pop("area"), "annotation 3 has no 'area'"),
+        (lambda a, f: a["images"][2].update(width=SIZE[0], height=SIZE[1]), r"2\.png is 120 x 90 .* say 90 x 120"),
+        (lambda a, f: (f / "1.png").write_bytes(b""), r"1\.png: the file is empty"),
+    ],
+)
+def test_evaluate_refuses_what_does_not_fit_in_one_line(tmp_path, change, message, inside):
+    annotations = coco(tmp_path / "coco")
+    content = json.loads(annotations.read_text())
+    change(content, annotations.parent)
+    annotations.write_text(json.dumps(content))
+    done = inside(*evaluation(annotations, "--results", tmp_path / "r.json"))
+    assert done.returncode == 2 and done.stdout == "" and not (tmp_path / "r.json").exists()
+    assert len(errors(done)) == 1 and re.search(message, errors(done)[0])
+
+
+def test_evaluate_refuses_broken_json_and_missing_files(tmp_path, inside):
+    good, broken = coco(tmp_path / "good"), coco(tmp_path / "broken")
+    broken.write_text(broken.read_text()[:-30])
+    for arguments, message in (
+        (evaluation(broken), "this is no JSON"),
+        (evaluation(good.with_name("nowhere.json")), "no such file"),
+        (evaluation(good, "--images", tmp_path / "nowhere"), "no such folder"),
+        (evaluation(good, "--results", tmp_path / "nowhere" / "r.json"), "no folder"),
+    ):
+        done = inside(*arguments)
+        assert done.returncode == 2 and len(errors(done)) == 1 and message in errors(done)[0]
+
+
+# ---- fetch, and the rest
+
+
+def test_fetch_lists_what_there_is(capsys):
+    assert main(["fetch", "--list"]) == 0
+    assert re.search(r"^mobilenet-thin .*Apache-2\.0", capsys.readouterr().out, re.MULTILINE)
+
+
+def test_fetch_says_what_it_does_not_know(capsys):
+    for arguments, message in ((["fetch", "resnet"], "'resnet'"), (["fetch"], "name what to fetch")):
+        assert main(arguments) == 2
+        error = capsys.readouterr().err
+        assert error.startswith("paflib: error: ") and message in error and "mobilenet-thin" in error
+
+
+@pytest.mark.parametrize("option", [("--weights", "nowhere.pb"), ("--device", "gpu"), ("--preset", "2016")])
+def test_unknown_weights_device_and_preset_are_one_line_each(tmp_path, option, inside, monkeypatch):
+    photograph(tmp_path / "a.png")
+    if option[0] == "--weights":
+        monkeypatch.undo()  # the real zoo
+    done = inside("estimate", tmp_path / "a.png", "--out", tmp_path / "out", *option)
+    assert done.returncode == 2 and len(errors(done)) == 1 and option[1] in errors(done)[0]
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["dance"], ["estimate", "a.png"], ["estimate", "a.png", "--out", "o", "--height", "0"],
+     ["evaluate", "--images", "i"], ["estimate", "a.png", "--out", "o", "--height", "tall"]],
+)  # fmt: skip
+def test_mistyped_arguments_exit_with_2(arguments, capsys):
+    with pytest.raises(SystemExit) as error:
+        main(arguments)
+    assert error.value.code == 2 and "usage: paflib" in capsys.readouterr().err
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as error:
+        main(["--version"])
+    assert error.value.code == 0 and capsys.readouterr().out == f"paflib {__version__}\n"
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["estimate", "--help"], ["estimate", "--nonsense"]])
+def test_help_and_mistakes_do_not_wait_for_torch(arguments):
+    script = (
+        "import sys\nfrom paflib.cli import main\n"
+        f"try: main({arguments!r})\nexcept SystemExit: pass\n"
+        "heavy = {'torch', 'matplotlib', 'cv2', 'numpy', 'scipy'} & set(sys.modules)\nassert not heavy, heavy"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_output_that_is_cut_off_is_no_traceback():
+    script = f"{sys.executable} -m paflib fetch --list | true"
+    done = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+
+
+# ---- the real network on real photographs
+
+
+@pytest.mark.slow
+def test_real_network_on_real_photographs_reaches_its_ap():
+    """A check of the chain from file to AP, not a benchmark: a throw-away decoder reached 0.189 on these 80 images."""
+    if "PAFLIB_TEST_DATA" not in os.environ:
+        pytest.skip("PAFLIB_TEST_DATA is not set: it names a folder with a small sample of COCO in coco-mini")
+    sample = Path(os.environ["PAFLIB_TEST_DATA"]) / "coco-mini"
+    done = subprocess.run(
+        command(
+            "evaluate", "--weights", "mobilenet-thin", "--images", sample / "train2017", "--bootstrap", 100,
+            "--annotations", sample / "annotations" / "person_keypoints_train2017.json", module="paflib",
+        ),
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    ap = re.match(r"AP (0\.\d{3})\n", done.stdout)
+    assert ap is not None and float(ap[1]) >= 0.19, done.stdout
+
+
+@pytest.mark.slow
+def test_real_network_finds_the_astronaut_and_nobody_in_one_pixel(tmp_path):
+    from paflib.fetching import fetch
+
+    save_image(tmp_path / "pixel.png", PLAIN[:1, :1])
+    astronaut = fetch("astronaut")
+    done = run("estimate", astronaut, tmp_path / "pixel.png", "--out", tmp_path / "out", module="paflib")
+    assert done.returncode == 0, done.stderr
+    people = People.from_openpose(json.loads((tmp_path / "out" / "astronaut_keypoints.json").read_text()))
+    nose = people.keypoints[0, people.skeleton.index("nose"), :2]
+    assert np.abs(nose - (220, 113)).max() < 15
+    assert json.loads((tmp_path / "out" / "pixel_keypoints.json").read_text())["people"] == []
