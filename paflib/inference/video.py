@@ -26,11 +26,11 @@ UNKNOWN_FPS = 25.0
 
 
 class Video:
-    """A video file whose frames are read one after the other.
+    """A video file whose frames are read one after the other::
 
-    >>> with Video("dance.mp4") as video:                       # doctest: +SKIP
-    ...     for frame in video:                                 # RGB uint8 (H, W, 3)
-    ...         people = estimator(frame)
+        with Video("dance.mp4") as video:
+            for frame in video:  # RGB uint8 (H, W, 3)
+                people = estimator(frame)
 
     Attributes:
         path: the file.
@@ -84,11 +84,11 @@ class Video:
 
 @contextlib.contextmanager
 def video_writer(path: str | os.PathLike[str], fps: float) -> Iterator[Callable[[np.ndarray], None]]:
-    """Write an mp4 (MPEG-4) whose size is that of the first frame.
+    """Write an mp4 (MPEG-4) whose size is that of the first frame::
 
-    >>> with video_writer("out.mp4", fps=25) as write:          # doctest: +SKIP
-    ...     for frame in frames:                                # RGB uint8 (H, W, 3)
-    ...         write(frame)
+        with video_writer("out.mp4", fps=25) as write:
+            for frame in frames:  # RGB uint8 (H, W, 3)
+                write(frame)
 
     The file takes its name at the end of the block; when the block is left by an exception there is none. The format
     stores even sizes only: of an odd width or height the last column or row is left out.

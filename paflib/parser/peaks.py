@@ -136,7 +136,7 @@ def _cubic_patch(S: np.ndarray, part: np.ndarray, y: np.ndarray, x: np.ndarray) 
     patch = upsampled_patch(S, part, y, x)  # (P, 16, 16)
     rows, columns = y[:, None] + _OFFSETS, x[:, None] + _OFFSETS
     inside = _in_map(rows, h)[:, :, None] & _in_map(columns, w)[:, None, :]
-    best = np.where(inside, patch, -np.inf).reshape(len(part), -1).argmax(axis=1)
+    best = np.where(inside, patch, -np.inf).reshape(len(part), len(_OFFSETS) ** 2).argmax(axis=1)
     row, column = np.divmod(best, len(_OFFSETS))
     xy = np.stack([x + _OFFSETS[column], y + _OFFSETS[row]], axis=-1)
     return xy, patch[np.arange(len(part)), row, column]

@@ -187,15 +187,15 @@ def test_vendor_refuses_other_bytes_and_says_what_is_missing(tmp_path, monkeypat
         raise vendor.VendorError("no network")
 
     monkeypatch.setattr(vendor, "from_npm", offline)
-    monkeypatch.setattr(vendor, "from_url", offline)
+    monkeypatch.setattr(vendor, "npm_from_a_wheel", offline)
     with pytest.raises(vendor.VendorError, match=r"mathjax 3\.2\.2, which sets the book's formulas, cannot be fetched"):
         vendor.ensure(vendor.MATHJAX, tmp_path)
     assert list(tmp_path.iterdir()) == [], "nothing half written"
 
 
 def test_vendor_falls_back_when_npm_gives_something_else(monkeypatch):
-    monkeypatch.setattr(vendor, "from_npm", lambda package, folder: b"wrong")
-    monkeypatch.setattr(vendor, "from_url", lambda package: b"right")
+    monkeypatch.setattr(vendor, "from_npm", lambda package, npm, folder: b"right" if npm == ["wheel"] else b"wrong")
+    monkeypatch.setattr(vendor, "npm_from_a_wheel", lambda folder: ["wheel"])
     package = replace(vendor.MATHJAX, sha512="not that")
     with pytest.raises(vendor.VendorError, match="cannot be fetched"):
         vendor.download(package)

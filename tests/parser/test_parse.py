@@ -87,8 +87,10 @@ def test_touching_people_come_out_whole_more_often_than_not():
     assert whole >= 15
 
 
-def test_empty_maps_give_nobody():
-    people = parse(np.zeros((18, 46, 82), np.float32), np.zeros((19, 2, 46, 82), np.float32))
+@pytest.mark.parametrize("preset", PRESETS)
+def test_empty_maps_give_nobody(preset):
+    """Regression: the cubic refinement once could not reshape the patches of no peaks at all."""
+    people = parse(np.zeros((18, 46, 82), np.float32), np.zeros((19, 2, 46, 82), np.float32), preset=preset)
     assert len(people) == 0 and people.skeleton is COCO_18
 
 

@@ -136,4 +136,4 @@ def test_bad_input_is_named():
     with pytest.raises(ShapeError, match="S has 1 values that are NaN"):
         find_peaks(np.full((1, 1, 1), np.nan))
     with pytest.raises(ShapeError, match="refine is 'gauss'"):
-        find_peaks(np.zeros((1, 5, 5)), refine="gauss")  # type: ignore[arg-type]
+        find_peaks(np.zeros((1, 5, 5)), refine="gauss")
