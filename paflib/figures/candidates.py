@@ -213,9 +213,7 @@ def _chosen(
     return pairs
 
 
-def _line(
-    axes: Axes, a: np.ndarray, b: np.ndarray, score: float, chosen: bool, color: str, written: bool
-) -> None:
+def _line(axes: Axes, a: np.ndarray, b: np.ndarray, score: float, chosen: bool, color: str, written: bool) -> None:
     """One candidate; chosen: solid with a rim, possible: dashed, refused: thin and dotted."""
     x, y = (a[0], b[0]), (a[1], b[1])
     width = 1.5 + 4.0 * min(max(score, 0.0), 1.0)

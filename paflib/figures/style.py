@@ -49,14 +49,30 @@ _R = TypeVar("_R")
 class Picture(Figure):
     """A matplotlib Figure that shows itself as a notebook cell's last expression, with or without pyplot's inline mode.
 
-    Jupyter draws a plain Figure only after pyplot has been imported; this one brings its own ``_repr_png_``.
+    Jupyter draws a plain Figure only after pyplot has been imported; this one brings its own: JPEG where a photograph
+    is shown, which takes a fifth of the bytes, and PNG for drawings.
     """
 
-    def _repr_png_(self) -> bytes:
+    photograph = False
+
+    def png(self) -> bytes:
         """The figure as PNG, at its own size."""
+        return self._bytes("png")
+
+    def jpeg(self) -> bytes:
+        """The figure as JPEG, at its own size, with full colour resolution: thin coloured lines must not bleed."""
+        return self._bytes("jpeg", pil_kwargs={"quality": 85, "subsampling": 0, "optimize": True})
+
+    def _repr_png_(self) -> bytes | None:
+        return None if self.photograph else self.png()
+
+    def _repr_jpeg_(self) -> bytes | None:
+        return self.jpeg() if self.photograph else None
+
+    def _bytes(self, kind: str, **options: Any) -> bytes:
         buffer = io.BytesIO()
         with matplotlib.style.context(["default", _RC]):
-            self.savefig(buffer, format="png", dpi=self.dpi)
+            self.savefig(buffer, format=kind, dpi=self.dpi, **options)
         return buffer.getvalue()
 
 
@@ -299,6 +315,8 @@ def show_image(axes: Axes, image: np.ndarray | None, view: View, dim: bool = Fal
     """Lay the photograph under a panel, in dark grey when fields are drawn over it; None leaves the panel dark."""
     if image is None:
         return
+    if isinstance(axes.figure, Picture):
+        axes.figure.photograph = True
     rows = slice(int(np.floor(view.top + 0.5)), int(np.ceil(view.bottom + 0.5)))
     columns = slice(int(np.floor(view.left + 0.5)), int(np.ceil(view.right + 0.5)))
     piece = image[rows, columns]

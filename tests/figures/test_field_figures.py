@@ -162,7 +162,7 @@ def test_candidates_fit_the_parser(image, fields):
     peaks = find_peaks(fields.S)
     chosen = match_limbs(score_limbs(fields, peaks))
     given = figures.draw_candidates(image, fields, "neck-right_hip", peaks, chosen)
-    assert given._repr_png_() == figures.draw_candidates(image, fields, "neck-right_hip")._repr_png_()
+    assert given.png() == figures.draw_candidates(image, fields, "neck-right_hip").png()
     assert len([line for line in given.axes[0].lines if line.get_linestyle() == "-"]) == 2  # two people, two chosen
 
 

@@ -38,13 +38,21 @@ def draw(request: pytest.FixtureRequest) -> Callable:
     return FIGURES[request.param]
 
 
+def test_a_drawing_without_a_photograph_shows_itself_as_png(fields):
+    from IPython.core.formatters import DisplayFormatter
+
+    data, _ = DisplayFormatter().format(figures.draw_affinity_colors(None, fields))
+    assert data["image/png"].startswith(b"\x89PNG") and "image/jpeg" not in data
+
+
 def test_figure_shows_itself_in_a_notebook_and_leaves_its_input_alone(draw, image, fields, people):
-    """IPython asks an object it does not know for ``_repr_png_``; a plain matplotlib Figure has none."""
+    """IPython asks an object it does not know for ``_repr_jpeg_`` and ``_repr_png_``; a plain Figure has neither."""
     from IPython.core.formatters import DisplayFormatter
 
     before = image.copy(), fields.S.copy(), fields.L.copy(), people.keypoints.copy()
     data, _ = DisplayFormatter().format(draw(image, fields, people))
-    assert data["image/png"].startswith(b"\x89PNG") and len(data["image/png"]) > 3000
+    assert data["image/jpeg"].startswith(b"\xff\xd8") and "image/png" not in data, "a photograph is shown as JPEG"
+    assert len(data["image/jpeg"]) > 3000
     for was, now in zip(before, (image, fields.S, fields.L, people.keypoints), strict=True):
         np.testing.assert_array_equal(was, now)
 
@@ -64,12 +72,12 @@ def test_type_is_readable_on_a_phone_and_inside_the_page(draw, image, fields, pe
 @pytest.mark.parametrize("name", ["people", "confidence", "line_integral"])
 def test_the_readers_settings_neither_change_the_figure_nor_are_changed(name, image, fields, people):
     draw = FIGURES[name]
-    calm = draw(image, fields, people)._repr_png_()
+    calm = draw(image, fields, people).png()
     before = dict(rcParams)
     rcParams.update({"font.size": 3, "text.color": "white", "figure.facecolor": "black", "axes.titlesize": 30})
     try:
         loud = dict(rcParams)
-        assert draw(image, fields, people)._repr_png_() == calm
+        assert draw(image, fields, people).png() == calm
         assert dict(rcParams) == loud
     finally:
         rcParams.update(before)
@@ -81,8 +89,8 @@ def test_no_figure_needs_pyplot_or_imports_torch():
 import sys, numpy as np, paflib, paflib.figures as figures
 image, people = np.zeros((64, 64, 3), np.uint8), paflib.People(np.full((1, 18, 3), 30.0))
 fields = paflib.targets(people, (64, 64))
-figures.draw_people(image, people)._repr_png_(), figures.draw_confidence(image, fields, 0)._repr_png_()
-figures.draw_candidates(image, fields, 0)._repr_png_(), figures.draw_affinity_colors(image, fields)._repr_png_()
+figures.draw_people(image, people).png(), figures.draw_confidence(image, fields, 0).png()
+figures.draw_candidates(image, fields, 0).png(), figures.draw_affinity_colors(image, fields).png()
 print(sorted({"matplotlib.pyplot", "torch"} & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -92,7 +100,7 @@ print(sorted({"matplotlib.pyplot", "torch"} & set(sys.modules)))
 @pytest.mark.parametrize("size", [(1, 1), (1, 500), (500, 1), (3000, 2000)])
 def test_images_of_any_size_are_drawn(size):
     image = np.zeros((*size, 3), np.uint8)
-    assert figures.draw_people(image, People.empty())._repr_png_()
+    assert figures.draw_people(image, People.empty()).png()
 
 
 @pytest.mark.parametrize("name", sorted(FIGURES.keys() - {"people"}))
@@ -159,4 +167,4 @@ def test_an_empty_field_has_no_arrows(image):
         lambda: figures.draw_affinity(image, nothing, 0), lambda: figures.draw_peaks(image, nothing),
         lambda: figures.draw_candidates(image, nothing, 0),
     ):  # fmt: skip
-        assert make()._repr_png_()
+        assert make().png()

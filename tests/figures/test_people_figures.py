@@ -15,7 +15,7 @@ STICK = Skeleton("stick", ("right_top", "right_foot"), limbs=((0, 1),))
 
 
 def pixels(figure) -> np.ndarray:
-    decoded = cv2.imdecode(np.frombuffer(figure._repr_png_(), np.uint8), cv2.IMREAD_COLOR)
+    decoded = cv2.imdecode(np.frombuffer(figure.png(), np.uint8), cv2.IMREAD_COLOR)
     assert decoded is not None
     return decoded[..., ::-1]
 
@@ -91,7 +91,7 @@ def test_people_partly_and_wholly_outside_are_cut_off(image, people):
     points[1, 3, :2] = -1e12, 5e9
     drawn = overlay_people(image, People(points), numbers=True)
     assert (drawn[:, :40] != image[:, :40]).any()
-    assert draw_people(image, People(points), numbers=True, names=True)._repr_png_()
+    assert draw_people(image, People(points), numbers=True, names=True).png()
 
 
 def test_lines_follow_the_size_of_the_person(people):
