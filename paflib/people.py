@@ -58,6 +58,8 @@ class People:
         for name, kind in (("visibility", int), ("area", float), ("iscrowd", bool), ("bbox", float), ("ids", int)):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, np.asarray(getattr(self, name), kind))
+        if self.visibility is not None and self.visibility.shape == points.shape[:2]:
+            object.__setattr__(self, "visibility", np.where(_present(points), self.visibility, 0))
         check_shape("scores", scores, "N", N=n)
         for name, pattern in (("visibility", "N J"), ("area", "N"), ("iscrowd", "N"), ("bbox", "N 4"), ("ids", "N")):
             if getattr(self, name) is not None:
@@ -156,6 +158,8 @@ class People:
         Raises:
             DataError: naming the annotation whose keypoints do not fit the skeleton.
         """
+        if isinstance(annotations, Mapping) or not all(isinstance(row, Mapping) for row in annotations):
+            raise DataError("wanted a list of COCO annotations of one image, such as coco.loadAnns(coco.getAnnIds(7))")
         rows = list(annotations)
         points = np.stack([_coco_points(row, skeleton) for row in rows]) if rows else np.zeros((0, skeleton.J, 3))
         ids = [row["id"] for row in rows if "id" in row]
@@ -243,8 +247,8 @@ class People:
             DataError: when it is no OpenPose file or the number of values fits no skeleton.
         """
         rows = content.get("people") if isinstance(content, Mapping) else None
-        if rows is None:
-            raise DataError("this is no OpenPose JSON: it has no list 'people'")
+        if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
+            raise DataError("this is no OpenPose JSON: it has no list 'people' of objects")
         flat = [row.get("pose_keypoints_2d", []) for row in rows]
         sizes = {len(values) for values in flat}
         if skeleton is None:
@@ -271,12 +275,15 @@ def _mean_score(points: np.ndarray) -> np.ndarray:
 
 def _coco_points(row: Mapping[str, Any], skeleton: Skeleton) -> np.ndarray:
     flat = row.get("keypoints") or [0] * (3 * skeleton.J)
+    name = f"annotation {row['id']}" if "id" in row else "an entry"
     if len(flat) != 3 * skeleton.J:
-        name = f"annotation {row['id']}" if "id" in row else "an entry"
         raise DataError(
             f"{name} has {len(flat)} keypoint numbers, wanted {3 * skeleton.J}: three for each part of {skeleton.name}"
         )
-    return np.array(flat, float).reshape(skeleton.J, 3)
+    try:
+        return np.array(flat, float).reshape(skeleton.J, 3)
+    except (TypeError, ValueError):
+        raise DataError(f"{name} has keypoints that are no numbers") from None
 
 
 def _moved_polygons(segmentation: Any, factor: np.ndarray, offset: np.ndarray) -> Any:

@@ -86,7 +86,8 @@ class Skeleton:
         put(self, "flip_pairs", self._disjoint(pairs))
         put(self, "sigmas", self._sigmas(self.sigmas))
         put(self, "colors", self._edge_colors(self.colors))
-        put(self, "derived", MappingProxyType({part: tuple(of) for part, of in self.derived.items()}))
+        derived = {part: (of,) if isinstance(of, str) else tuple(of) for part, of in self.derived.items()}
+        put(self, "derived", MappingProxyType(derived))
         if unknown := set(self.derived) - set(self.parts):
             raise DataError(f"skeleton {self.name!r}: derived names {sorted(unknown)}, which are no parts of it")
 
@@ -199,7 +200,7 @@ class Skeleton:
         """
         where = "the JSON text"
         try:
-            if isinstance(source, Path) or not source.lstrip().startswith("{"):
+            if isinstance(source, Path) or (source.strip() and not source.lstrip().startswith("{")):
                 where = str(source)
                 source = Path(source).read_text(encoding="utf-8")
             content = json.loads(source)
@@ -222,6 +223,8 @@ class Skeleton:
     def _pairs(self, what: str, pairs: Iterable[Sequence[Any]]) -> tuple[Pair, ...]:
         result = []
         for pair in pairs:
+            if isinstance(pair, str) or not all(isinstance(end, (str, int, np.integer)) for end in pair):
+                raise DataError(f"skeleton {self.name!r}: {what} has {pair!r}, wanted pairs of part names or indices")
             ends = tuple(self.index(end) if isinstance(end, str) else int(end) for end in pair)
             if len(ends) != 2 or ends[0] == ends[1] or not all(0 <= end < self.J for end in ends):
                 raise DataError(
@@ -234,11 +237,11 @@ class Skeleton:
 
     def _redundant(self, given: Iterable[int] | None) -> tuple[int, ...]:
         if given is None:
-            return tuple(_closing(self.limbs, range(self.C)))
+            return tuple(closing_limbs(self.limbs, range(self.C)))
         redundant = tuple(int(c) for c in given)
         if not set(redundant) <= set(range(self.C)):
             raise DataError(f"skeleton {self.name!r}: redundant is {redundant}, wanted indices of its {self.C} limbs")
-        for c in _closing(self.limbs, [c for c in range(self.C) if c not in redundant]):
+        for c in closing_limbs(self.limbs, [c for c in range(self.C) if c not in redundant]):
             raise DataError(
                 f"skeleton {self.name!r}: limb {self.limb_name(c)} closes a cycle and is not called redundant"
             )
@@ -303,8 +306,12 @@ def _mirror_pairs(parts: tuple[str, ...]) -> tuple[Pair, ...]:
     return tuple((j, parts.index(other(p))) for j, p in enumerate(parts) if _side(p) == "right" and other(p) in parts)
 
 
-def _closing(limbs: tuple[Pair, ...], order: Iterable[int]) -> list[int]:
-    """The limbs that close a cycle when the limbs are added in the given order."""
+def closing_limbs(limbs: Sequence[Pair], order: Iterable[int]) -> list[int]:
+    """The limbs that close a cycle when the limbs are added in the given order.
+
+    >>> closing_limbs([(0, 1), (1, 2), (2, 0)], range(3))
+    [2]
+    """
     piece: dict[int, int] = {}
     closing = []
     for c in order:
@@ -352,8 +359,7 @@ def _chain(first: int, last: int, closed: bool = False) -> tuple[Pair, ...]:
     return (*links, (last, first)) if closed else links
 
 
-# ---- the skeletons: FACTS 1.1 (parts), 1.2 (limbs in channel order, parse order), 1.11 (hands, face), 1.13 (sigmas)
-# ----
+# ---- the skeletons: FACTS 1.1 (parts), 1.2 (limbs, parse order), 1.11 (hands, face), 1.13 (sigmas) ------------------
 
 COCO_17 = Skeleton(
     "coco-17",
@@ -494,7 +500,8 @@ CAR_22 = Skeleton(
     sigmas=(0.05,) * 22,
 )  # fmt: skip
 """A car's 22 parts and 32 limbs. The released list names no tree; here a limb is redundant when it closes a cycle as
-the limbs are added in the released order, which leaves 21 limbs as the spanning tree and 11 redundant ones."""
+the limbs are added in the released order, which leaves 21 limbs as the spanning tree and 11 redundant ones. The list
+is not its own mirror image, so ``flip_limbs`` raises for it."""
 
 SKELETONS: dict[str, Skeleton] = {
     s.name: s for s in (COCO_17, COCO_18, MPII_15, MPII_16, BODY_25, HAND_21, FACE_70, CAR_12, CAR_22)

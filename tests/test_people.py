@@ -159,11 +159,6 @@ def test_flipping_maps_points_as_it_maps_pixels(x):
     assert abs(60 - x - centre_of_mass(image[:, ::-1])[0]) == 1
 
 
-def test_padding_right_and_bottom_moves_nothing():
-    image, people = dot(20, 12)
-    assert centre_of_mass(np.pad(image, ((0, 8), (0, 4)))) == pytest.approx(people.keypoints[0, 0, :2])
-
-
 def test_flipping_exchanges_left_and_right_and_twice_changes_nothing():
     people = crowd()
     once = people.flipped(640)
@@ -342,3 +337,25 @@ def test_numbers_that_fit_no_skeleton_are_refused():
         People.from_openpose(hand, FACE_70)
     with pytest.raises(DataError, match=r"\[54, 75\]"):
         People.from_openpose({"people": [{"pose_keypoints_2d": [1.0] * k} for k in (54, 75)]})
+
+
+def test_a_missing_part_has_no_visibility_whatever_was_said():
+    """Otherwise COCO's json would hold a labelled joint at (0, 0)."""
+    points = np.full((1, 17, 3), np.nan)
+    points[0, 0] = 5, 6, 1
+    people = People(points, None, COCO_17, visibility=np.full((1, 17), 2))
+    [entry] = people.to_coco(image_id=1)
+    assert entry["num_keypoints"] == 1 and entry["keypoints"][:6] == [5, 6, 2, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    "read, content, message",
+    [
+        (People.from_coco, {"annotations": []}, "wanted a list of COCO annotations of one image"),
+        (People.from_coco, [{"keypoints": ["a"] * 51}], "an entry has keypoints that are no numbers"),
+        (People.from_openpose, {"people": "abc"}, "no list 'people' of objects"),
+    ],
+)
+def test_what_is_no_annotation_is_named(read, content, message):
+    with pytest.raises(DataError, match=message):
+        read(content)

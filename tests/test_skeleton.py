@@ -371,3 +371,26 @@ def test_hand_and_face_have_the_released_edges():
         "right_eye_0": 36, "left_eye_0": 42, "outer_mouth_0": 48, "inner_mouth_0": 60,
     }  # fmt: skip
     assert FACE_70.parts[68:] == ("right_pupil", "left_pupil") and len(FACE_70.edges or ()) == 63
+
+
+def test_oks_constants_of_feet_and_hands_are_coco_wholebodys():
+    feet = dict(zip(BODY_25.parts, BODY_25.sigmas or (), strict=True))
+    assert [feet[f"left_{part}"] for part in ("big_toe", "small_toe", "heel")] == [0.068, 0.066, 0.066]
+    assert [feet[f"right_{part}"] for part in ("big_toe", "small_toe", "heel")] == [0.092, 0.094, 0.094]
+    assert (HAND_21.sigmas or ())[:5] == (0.029, 0.022, 0.035, 0.037, 0.047)
+    assert (feet["neck"], feet["mid_hip"]) == (feet["left_shoulder"], feet["left_hip"])
+
+
+@pytest.mark.parametrize("limbs", [("ab",), ((0.7, 1.2),), ((0, 1, 2),)])
+def test_limbs_that_are_no_pairs_are_refused(limbs):
+    with pytest.raises(DataError, match="limbs has"):
+        Skeleton("odd", ("a", "b", "c"), limbs)
+
+
+def test_a_derived_part_may_name_a_single_source():
+    assert Skeleton("one", ("neck",), derived={"neck": "thorax"}).derived["neck"] == ("thorax",)
+
+
+def test_empty_json_text_is_named_as_such():
+    with pytest.raises(DataError, match="no skeleton could be read from the JSON text"):
+        Skeleton.from_json("")

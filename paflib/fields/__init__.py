@@ -57,6 +57,8 @@ class Fields:
         object.__setattr__(self, "L", np.asarray(self.L, np.float32))
         sizes = check_shape("S", self.S, "J h w", J=self.skeleton.J)
         check_shape("L", self.L, "C 2 h' w'", C=self.skeleton.C)
+        if 0 in self.S.shape[1:] or 0 in self.L.shape[2:]:
+            raise ShapeError(f"S has shape {self.S.shape} and L {self.L.shape}: wanted maps of at least one cell")
         check_finite("S", self.S)
         check_finite("L", self.L)
         if self.background is not None:
@@ -99,15 +101,19 @@ def targets(
     Raises:
         ShapeError: for an unknown preset or option.
     """
+    if not isinstance(people, People):
+        raise ShapeError(f"people is a {type(people).__name__}, wanted People: People(keypoints, None, skeleton)")
+    if len(image_size) != 2 or min(image_size) < 1:
+        raise ShapeError(f"image_size is {tuple(image_size)}, wanted (height, width), as in image.shape[:2]")
     if preset not in TARGETS or not set(options) <= set(TargetOptions.__dataclass_fields__):
         raise ShapeError(
             f"targets(preset={preset!r}, {', '.join(options)}): presets are {', '.join(TARGETS)}; "
             f"options are {', '.join(TargetOptions.__dataclass_fields__)}"
         )
     chosen = replace(TARGETS[preset], **options)
+    S_grid, L_grid = Grid(stride), Grid(stride, chosen.L_origin)
     height, width = image_size
     shape = (-int(-height // stride), -int(-width // stride))
-    S_grid, L_grid = Grid(stride), Grid(stride, chosen.L_origin)
     S = confidence_maps(people.keypoints, shape, S_grid, chosen.sigma, chosen.reduce, chosen.cutoff)
     L = affinity_fields(
         people.keypoints, people.skeleton.limbs, shape, L_grid, chosen.limb_width, chosen.overlap, chosen.region

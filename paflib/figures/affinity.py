@@ -121,7 +121,7 @@ def paint_arrows(
     strong = np.hypot(*field) >= threshold
     if not strong.any():
         return None
-    pitch = step * min(fields.L_grid.stride)  # type: ignore[arg-type]  # Grid keeps a pair
+    pitch = step * min(fields.L_grid.strides)
     return axes.quiver(
         *places[strong].T, *field[:, strong], color=color, edgecolor=INK, linewidth=0.4, zorder=2,
         angles="xy", scale_units="xy", scale=1 / (0.95 * pitch), pivot="mid",

@@ -262,7 +262,7 @@ def _around(pixels: np.ndarray, fields: Fields) -> tuple[float, ...]:
     """A square around the candidate with some cells of room."""
     middle = pixels.mean(axis=0)
     length = float(np.hypot(*(pixels[1] - pixels[0])))
-    half = np.ptp(pixels, axis=0).max() / 2 + max(0.3 * length, 1.5 * max(fields.L_grid.stride))  # type: ignore[arg-type]
+    half = np.ptp(pixels, axis=0).max() / 2 + max(0.3 * length, 1.5 * max(fields.L_grid.strides))
     return (*(middle - half), *(middle + half))
 
 

@@ -16,6 +16,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgb
 from scipy.optimize import linear_sum_assignment
 
+from paflib.figures.colors import limb_color
 from paflib.figures.style import (
     CARD,
     FONT,
@@ -30,6 +31,7 @@ from paflib.figures.style import (
     styled,
 )
 from paflib.people import People
+from paflib.skeleton import Skeleton, closing_limbs
 
 _TAPER = 0.55  # the bar's width at its second part, of that at its first
 _RIM = 0.45  # the dark rim, of the bar's half width
@@ -131,11 +133,7 @@ def person_shapes(
     """
     points, present = person.keypoints[0, :, :2], person.present[0]
     half = 0.5 * line_width * _bar_width(points[present], size)
-    edges = [
-        (points[a], points[b], color)
-        for (a, b), color in zip(person.skeleton.edges or (), person.skeleton.colors or (), strict=True)
-        if present[a] and present[b]
-    ]
+    edges = [(points[a], points[b], color) for a, b, color in _edges(person.skeleton, present)]
     rim, thin = _RIM * half - growth, -growth
     dots = points[present]
     return [
@@ -144,6 +142,17 @@ def person_shapes(
         *(Shape(bar(dot, dot, _DOT * half + rim, 0.0), INK) for dot in dots),
         *(Shape(bar(dot, dot, _DOT * half + thin, 0.0), CARD) for dot in dots),
     ]
+
+
+def _edges(skeleton: Skeleton, present: np.ndarray) -> list[tuple[int, int, str]]:
+    """The edges between parts that are there, and redundant limbs where only they join two pieces of a person."""
+    redundant = skeleton.redundant or ()
+    every = list(zip(skeleton.edges or (), skeleton.colors or (), strict=True))
+    every += [(skeleton.limbs[c], limb_color(skeleton, c)) for c in redundant]
+    there = [(a, b, color) for (a, b), color in every if present[a] and present[b]]
+    own = sum(bool(present[a] and present[b]) for a, b in skeleton.edges or ())
+    closing = set(closing_limbs([(a, b) for a, b, _ in there], range(len(there))))
+    return [edge for k, edge in enumerate(there) if k < own or k not in closing]
 
 
 def bar(a: np.ndarray, b: np.ndarray, ra: float, rb: float, steps: int = 12) -> np.ndarray:

@@ -61,7 +61,7 @@ class Picture(Figure):
 
     def jpeg(self) -> bytes:
         """The figure as JPEG, at its own size, with full colour resolution: thin coloured lines must not bleed."""
-        return self._bytes("jpeg", pil_kwargs={"quality": 85, "subsampling": 0, "optimize": True})
+        return self._bytes("jpeg", pil_kwargs={"quality": 85, "subsampling": 0})
 
     def _repr_png_(self) -> bytes | None:
         return None if self.photograph else self.png()

@@ -44,8 +44,8 @@ def parse(
     """People from confidence maps and affinity fields, of any network.
 
     Args:
-        S: (J, h, w) confidence maps without background, or :class:`~paflib.fields.Fields`, which say the rest
-        themselves. L: (C, 2, h, w) affinity fields.
+        S: (J, h, w) confidence maps without background, or :class:`~paflib.fields.Fields`, which say all the rest.
+        L: (C, 2, h, w) affinity fields.
         skeleton: whose channels they are; COCO_18 by default.
         stride: pixels per cell, cell centres as :class:`~paflib.fields.Grid` has them.
         preset: a name in :data:`PRESETS`, or options.
@@ -77,7 +77,8 @@ def people_of(
     """The people worth keeping: enough parts, and enough score a part; best first."""
     options = options or ParserOptions()
     skeleton = fields.skeleton
-    kept = [b for b in bodies if len(b.parts) >= options.min_parts and b.score / len(b.parts) >= options.min_score]
+    least = min(options.min_parts, skeleton.J)
+    kept = [b for b in bodies if len(b.parts) >= least and b.score / len(b.parts) >= options.min_score]
     if trace is not None:
         trace += [
             {"step": "person", "person": b.number, "parts": len(b.parts), "score": b.score,

@@ -16,7 +16,7 @@ from paflib.errors import DataError
 from paflib.parser.assembly import Body
 from paflib.parser.integral import Connections
 from paflib.parser.peaks import Peaks
-from paflib.skeleton import Skeleton
+from paflib.skeleton import Skeleton, closing_limbs
 
 _MOST_ROWS = 400_000
 _EFFORT = 1e-6  # what joining two candidates costs, so that nobody is joined for nothing
@@ -42,8 +42,8 @@ def assemble_exact(peaks: Peaks, connections: Connections, skeleton: Skeleton, t
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import csr_array
 
-    used = {skeleton.limbs[c] for c in np.unique(connections.limb)}
-    pairs, gain = _variables(peaks, connections, tree=_acyclic(used))
+    used = np.unique(connections.limb).tolist()
+    pairs, gain = _variables(peaks, connections, tree=not closing_limbs(skeleton.limbs, used))
     if not pairs:
         return []
     index = {pair: k for k, pair in enumerate(pairs)}
@@ -78,16 +78,6 @@ def _variables(peaks: Peaks, connections: Connections, tree: bool) -> tuple[list
             f" (up to {int((6 * _MOST_ROWS) ** (1 / 3))} candidates): take fewer people or parts, or the tree"
         )
     return pairs, np.array([scored.get(pair, 0.0) - _EFFORT for pair in pairs])
-
-
-def _acyclic(limbs: set[tuple[int, int]]) -> bool:
-    piece: dict[int, int] = {}
-    for a, b in limbs:
-        one, two = piece.setdefault(a, a), piece.setdefault(b, b)
-        if one == two:
-            return False
-        piece = {j: one if of == two else of for j, of in piece.items()}
-    return True
 
 
 _Row = tuple[list[tuple[int, float]], float]

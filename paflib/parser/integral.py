@@ -64,9 +64,8 @@ def line_integral(field: np.ndarray, a: ArrayLike, b: ArrayLike, samples: int = 
         E, and (samples,) dot products of the field with the unit vector from a to b, both ends included.
     """
     check_shape("field", field, "2 h w")
-    dots = _uniform_dots(field, np.asarray(a, float)[None], np.asarray(b, float)[None], ParserOptions(samples=samples))[
-        0
-    ]
+    start, end = (np.asarray(point, float)[None] for point in (a, b))
+    dots = _uniform_dots(field, start, end, ParserOptions(samples=samples))[0]
     return float(dots.mean()), dots
 
 

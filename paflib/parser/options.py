@@ -32,7 +32,7 @@ class ParserOptions:
         contradiction: what the sorted assembly does with a pair between two people who share no part: ``"merge"`` them,
             as released code does, or ``"ignore"`` the pair, the paper's sentence taken literally.
         peak_weight: the sorted assembly's order is by pair score plus this much of both peaks' scores.
-        min_parts: people with fewer parts are dropped.
+        min_parts: people with fewer parts are dropped (of a skeleton with fewer parts than that: with any missing).
         min_score: people with less than this score per part are dropped.
     """
 
@@ -54,6 +54,7 @@ class ParserOptions:
 
     def __post_init__(self) -> None:
         allowed: dict[str, tuple[Any, ...]] = {
+            "refine": ("parabola", "cubic", "none"), "kernel": ("nearest", "bilinear", "cubic"),
             "mean_of": ("all", "supporting"), "matching": ("greedy", "hungarian"),
             "assembly": ("sorted", "root-first"), "contradiction": ("merge", "ignore"),
         }  # fmt: skip
@@ -80,7 +81,9 @@ PRESETS = {
 """``"paper"``: TPAMI 2019, the default. ``"paper-2017"``: CVPR 2017 as written, with the Hungarian algorithm.
 ``"cmu-2017"``: the code released with it. ``"openpose-cpu"`` and ``"openpose-gpu"``: OpenPose, whose two builds do not
 run the same association (FACTS 1.3). The released code's strict ``count / n > 0.8`` and ``> 0.95`` are written here as
-the smallest share that passes them."""
+the smallest share that passes them. Not taken over: OpenPose's centroid of 7 x 7 pixels round a peak and its offset of
+half a pixel, its rule for feet, the second pass of its filter, and that its CPU build lets a later limb overwrite a
+part (FACTS 1.5, 1.7)."""
 
 
 def options_of(preset: str | ParserOptions = "paper", **changes: Any) -> ParserOptions:
@@ -93,6 +96,8 @@ def options_of(preset: str | ParserOptions = "paper", **changes: Any) -> ParserO
         if preset not in PRESETS:
             raise ShapeError(f"preset is {preset!r}, wanted one of {', '.join(map(repr, PRESETS))}")
         preset = PRESETS[preset]
+    if not isinstance(preset, ParserOptions):
+        raise ShapeError(f"preset is a {type(preset).__name__}, wanted a name or ParserOptions")
     if unknown := sorted(set(changes) - set(ParserOptions.__dataclass_fields__)):
         raise ShapeError(f"unknown parser options {unknown}; there are {', '.join(ParserOptions.__dataclass_fields__)}")
     return replace(preset, **changes)

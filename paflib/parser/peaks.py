@@ -20,9 +20,7 @@ Refine = Literal["parabola", "cubic", "none"]
 Trace = list[dict[str, Any]]
 
 _FLOOR = 1e-4  # of the peak: keeps the logarithm of an empty or negative neighbour finite
-_MOST = np.log(
-    2.0
-)  # a peak between cells is at most twice as high as its highest cell, or it is narrower than the grid
+_MOST = np.log(2.0)  # the most by which a peak between cells exceeds its highest cell; narrower ones the grid misses
 
 
 @dataclass(frozen=True, eq=False)

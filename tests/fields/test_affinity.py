@@ -87,6 +87,33 @@ def test_the_released_region_runs_past_the_joints_and_the_papers_does_not():
     assert (np.hypot(paper, 0) <= 1).all()
 
 
+def released_region(a, b, shape, width_in_cells=1.0):
+    """The 2017 data layer's loop, in cells (FACTS 1.8): the rounded box of both ends grown by the width, last row and
+    column left out, and in it the cells whose distance from the line is at most the width.
+    """
+    (ax, ay), (bx, by) = a, b
+    length = math.hypot(bx - ax, by - ay)
+    covered = np.zeros(shape, bool)
+    for y in range(
+        max(math.floor(min(ay, by) - width_in_cells + 0.5), 0),
+        min(math.floor(max(ay, by) + width_in_cells + 0.5), shape[0]),
+    ):
+        for x in range(
+            max(math.floor(min(ax, bx) - width_in_cells + 0.5), 0),
+            min(math.floor(max(ax, bx) + width_in_cells + 0.5), shape[1]),
+        ):
+            covered[y, x] = abs((x - ax) * (by - ay) / length - (y - ay) * (bx - ax) / length) <= width_in_cells
+    return covered
+
+
+@given(st.integers(0, 10_000))
+def test_the_released_region_cell_by_cell(seed):
+    ends = np.random.default_rng(seed).uniform(-1, 10, (2, 2))
+    keypoints = np.concatenate([8 * ends, np.ones((2, 1))], axis=1)[None]  # origin 0: cell g lies at pixel 8 g
+    L = affinity_fields(keypoints, ((0, 1),), SHAPE, Grid(8, 0), region="cmu")
+    np.testing.assert_array_equal(np.hypot(*L[0]) > 0, released_region(*ends, SHAPE))
+
+
 def test_a_limb_without_length_or_without_an_end_leaves_no_mark():
     point = np.array([[[20.0, 20.0, 1.0], [20.0, 20.0, 1.0]], [[20.0, 20.0, 1.0], [60.0, 20.0, 0.0]]])
     assert not affinity_fields(point, ((0, 1),), SHAPE).any()

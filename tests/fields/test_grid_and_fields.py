@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from paflib import COCO_18, Fields, Grid, People, targets
 from paflib.errors import ShapeError
+from paflib.fields import TARGETS
 
 SHAPE = (COCO_18.J, 5, 6), (COCO_18.C, 2, 5, 6)
 
@@ -29,13 +30,16 @@ def test_convention_a_cell_sits_in_the_middle_of_its_pixels(stride):
     assert Grid(stride).to_pixels((3.0, 3.0))[0] == covered.mean()
 
 
-@given(st.floats(0.1, 10), st.floats(0.1, 10), st.integers(0, 50))
-def test_convention_resizing(fx, fy, cell):
-    """A resized grid sees x as (x + 0.5) f - 0.5; leaving out the half pixels is off by half of |1 - f|."""
-    x, y = Grid(8).to_pixels((cell, cell))
-    got = Grid(8).resized((fx, fy)).to_pixels((cell, cell))
-    np.testing.assert_allclose(got, ((x + 0.5) * fx - 0.5, (y + 0.5) * fy - 0.5), rtol=1e-9, atol=1e-9)
-    np.testing.assert_allclose(abs(got[0] - x * fx), abs(1 - fx) / 2, atol=1e-6)
+@pytest.mark.parametrize("f", [0.25, 0.5, 2.0, 4.0])
+def test_convention_resizing(f):
+    """x' = (x + 0.5) f - 0.5: the edges -0.5 and W - 0.5 of an image of W pixels are those of the resized one.
+
+    Leaving out the half pixels misses both edges by |1 - f| / 2, here at least a quarter of a pixel of each image.
+    """
+    W = 64
+    left_edge, right_edge = Grid(1).resized(f).to_pixels([[-0.5, -0.5], [W - 0.5, W - 0.5]])[:, 0]
+    assert (left_edge, right_edge) == (-0.5, W * f - 0.5)
+    assert abs(-0.5 * f - left_edge) >= 0.25
 
 
 def test_a_resized_default_grid_is_the_default_grid_of_the_new_stride():
@@ -87,6 +91,39 @@ def test_target_presets_differ_where_the_papers_and_the_programs_do():
     lengths = np.linalg.norm(cmu.L, axis=1)
     assert set(np.round(lengths[lengths > 0], 5)) == {1.0}  # the last person wins: always unit vectors
     assert np.linalg.norm(openpose.L, axis=1)[lengths > 0].min() < 0.9  # averaging shortens crossing ones
+
+
+def test_the_constants_the_papers_leave_open():
+    """DESIGN 2: sigma 7 sqrt 2 px in the form of Eq. 7, half a limb's width 8 px, for every preset."""
+    for options in TARGETS.values():
+        assert (round(options.sigma, 4), options.limb_width) == (9.8995, 8.0)
+    assert (TARGETS["paper"].region, TARGETS["openpose"].region) == ("paper", "cmu")
+    assert (TARGETS["paper"].L_origin, TARGETS["openpose"].L_origin, TARGETS["cmu-2017"].L_origin) == (None, 0.0, 0.0)
+
+
+def test_targets_have_a_background():
+    person = People(np.concatenate([np.full((1, 18, 2), 50.0), np.ones((1, 18, 1))], axis=-1))
+    fields = targets(person, (100, 100))
+    assert fields.background is not None
+    np.testing.assert_allclose(fields.background, 1 - fields.S.max(axis=0), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ((People.empty(), (64, 64), 0), "stride is 0"),
+        ((People.empty(), (64, 64, 3)), r"image_size is \(64, 64, 3\), wanted \(height, width\)"),
+        ((np.zeros((1, 18, 3)), (64, 64)), "people is a ndarray, wanted People"),
+    ],
+)
+def test_targets_name_what_is_wrong(arguments, message):
+    with pytest.raises(ShapeError, match=message):
+        targets(*arguments)
+
+
+def test_maps_without_a_cell_are_refused():
+    with pytest.raises(ShapeError, match="wanted maps of at least one cell"):
+        Fields(np.ones((18, 4, 4)), np.zeros((19, 2, 0, 0)), COCO_18)
 
 
 def test_unknown_presets_and_options_are_named():

@@ -168,3 +168,9 @@ def test_an_empty_field_has_no_arrows(image):
         lambda: figures.draw_candidates(image, nothing, 0),
     ):  # fmt: skip
         assert make().png()
+
+
+def test_a_noisy_photograph_is_shown_too():
+    """Regression: Pillow cannot write an optimised JPEG of noise at full colour resolution in one go."""
+    noise = np.random.default_rng(0).integers(0, 256, (480, 640, 3), dtype=np.uint8)
+    assert figures.draw_people(noise, People.empty()).jpeg().startswith(b"\xff\xd8")

@@ -135,3 +135,17 @@ def test_labels_keep_apart_and_inside(wanted):
 def test_what_is_no_image_is_refused(people):
     with pytest.raises(ShapeError, match="load_image"):
         overlay_people(np.zeros((9, 9, 3), float), people)
+
+
+def test_a_redundant_limb_is_drawn_where_only_it_joins_a_part():
+    """A person seen from behind: no eyes, so the ear hangs on the shoulder; with the eye there, nothing is added."""
+    points = np.zeros((1, COCO_18.J, 3))
+    at = {"neck": (60, 60), "right_shoulder": (30, 60), "right_ear": (40, 20)}
+    for part, xy in at.items():
+        points[0, COCO_18.index(part)] = *xy, 1
+    behind = overlay_people(np.zeros((120, 120, 3), np.uint8), People(points))
+    assert behind[40, 35].any(), "between shoulder and ear"
+    for part, xy in {"nose": (60, 30), "right_eye": (52, 22)}.items():
+        points[0, COCO_18.index(part)] = *xy, 1
+    front = overlay_people(np.zeros((120, 120, 3), np.uint8), People(points))
+    assert not front[40, 35].any()

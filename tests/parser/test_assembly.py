@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from paflib import COCO_18, MPII_15, Skeleton, parse, targets
+from paflib import COCO_18, MPII_15, Fields, People, Skeleton, parse, targets
 from paflib.errors import DataError
+from paflib.fields import affinity_fields
 from paflib.parser import (
     Connections,
     Peaks,
@@ -105,18 +106,15 @@ def test_root_first_redundant_limbs_only_fill_what_is_missing():
 
 
 def fig_7():
-    """TPAMI Fig. 7 in fields: of two people one behind the other, A's neck is drawn to B's nose.
+    """TPAMI Fig. 7 with scores for fields: two people side by side, and A's neck is drawn to B's nose.
 
-    A stands left with the head turned towards B. The true neck-nose limbs are weak (the necks are hidden behind a
-    shoulder), and there is a strong false one from A's neck to B's nose.
+    Both true neck-nose limbs are weak (0.3), the false one between them is stronger (0.6), all others are clear (0.9).
+    The same scene in drawn fields is in the book's chapter on assembly.
     """
     part = COCO_18.index
     names = ["nose", "neck", "right_shoulder", "left_shoulder", "right_ear", "left_ear", "right_eye", "left_eye"]
-    head = {"nose": (0, 0), "neck": (0, 40), "right_shoulder": (-30, 44), "left_shoulder": (30, 44),
-            "right_ear": (-16, -4), "left_ear": (16, -4), "right_eye": (-8, -10), "left_eye": (8, -10)}  # fmt: skip
     peaks = sorted((part(name), person) for person in (0, 1) for name in names)
-    xy = np.array([np.add(head[COCO_18.parts[j]], (100 + 80 * person, 100)) / 8 for j, person in peaks], float)
-    found = Peaks(np.array([j for j, _ in peaks]), xy, np.full(len(peaks), 0.8), np.rint(xy).astype(int))
+    found = candidates(*[j for j, _ in peaks])
     index = {key: i for i, key in enumerate(peaks)}
     rows = []
     for c, (a, b) in enumerate(COCO_18.limbs):
@@ -126,12 +124,58 @@ def fig_7():
                 rows.append((c, index[a, person], index[b, person], 0.3 if weak else 0.9))
     c = COCO_18.limbs.index((part("neck"), part("nose")))
     rows.append((c, index[part("neck"), 0], index[part("nose"), 1], 0.6))
-    person_of = {i: person for (_, person), i in index.items()}
-    return found, pairs(*rows), person_of
+    return found, pairs(*rows), {i: person for (_, person), i in index.items()}
+
+
+def test_fig_7_in_drawn_fields():
+    """The same through line integrals: true neck-nose fields faded, a false limb painted from A's neck to B's nose."""
+    head = {"nose": (0, 0), "neck": (0, 50), "right_shoulder": (-40, 54), "left_shoulder": (40, 54),
+            "right_ear": (-24, -6), "left_ear": (24, -6), "right_eye": (-12, -14), "left_eye": (12, -14)}  # fmt: skip
+    keypoints = np.zeros((2, COCO_18.J, 3))
+    for person in (0, 1):
+        for name, xy in head.items():
+            keypoints[person, COCO_18.index(name)] = *np.add(xy, (100 + 120 * person, 80)), 1
+    people = People(keypoints, None, COCO_18)
+    fields = targets(people, (200, 340))
+    c = COCO_18.limbs.index((COCO_18.index("neck"), COCO_18.index("nose")))
+    crossed = keypoints[[0]].copy()
+    crossed[0, 0] = keypoints[1, 0]
+    L = fields.L.copy()
+    L[c] *= 0.35
+    false = affinity_fields(crossed, COCO_18.limbs, fields.S.shape[1:])[c]
+    L[c] = np.where(np.hypot(*false) > 0, 0.7 * false, L[c])
+    drawn = Fields(fields.S, L, COCO_18)
+    peaks = find_peaks(drawn.S)
+    connections = score_limbs(drawn, peaks)
+    owner = {i: int(peaks.xy[i, 0] * 8 > 160) for i in range(len(peaks))}
+    with_them = assemble_sorted(peaks, connections, COCO_18)
+    assert people_mixed(with_them, owner) == 0 and len(with_them) == 2
+    without = assemble_sorted(peaks, connections[~np.isin(connections.limb, COCO_18.redundant)], COCO_18)
+    assert people_mixed(without, owner) == 1
 
 
 def people_mixed(bodies, person_of):
     return sum(len({person_of[p] for p in body.parts.values()}) > 1 for body in bodies)
+
+
+def test_peak_weight_changes_the_order():
+    """OpenPose sorts by E + 0.1 (both peaks' scores): a pair of strong peaks comes before a slightly better pair."""
+    peaks = Peaks(np.array([0, 1, 1]), np.zeros((3, 2)), np.array([0.9, 0.1, 0.9]), np.zeros((3, 2), int))
+    connections = pairs((0, 0, 1, 0.52), (0, 0, 2, 0.50))
+    assert groups(assemble_sorted(peaks, connections, CHAIN)) == [[0, 1]]
+    assert groups(assemble_sorted(peaks, connections, CHAIN, peak_weight=0.1)) == [[0, 2]]
+
+
+def test_root_first_visits_limbs_in_parse_order_and_never_merges_by_a_redundant_limb():
+    late = Skeleton("late", ("a", "b", "c", "d"), (("c", "d"), ("b", "c"), ("a", "b"), ("d", "a")), redundant=(3,))
+    assert late.parse_order == (0, 1, 2, 3)
+    turned = Skeleton("turned", late.parts, late.limbs, redundant=(3,), parse_order=(2, 1, 0, 3))
+    connections = pairs((0, 2, 3, 0.9), (1, 1, 2, 0.9), (2, 0, 1, 0.9))
+    trace: list = []
+    assemble_root_first(candidates(0, 1, 2, 3), connections, turned, trace)
+    assert [step["limb"] for step in trace] == [2, 1, 0]
+    apart = pairs((0, 2, 3, 0.9), (2, 0, 1, 0.9), (3, 3, 0, 0.9))
+    assert groups(assemble_root_first(candidates(0, 1, 2, 3), apart, turned)) == [[0, 1], [2, 3]]
 
 
 def test_fig_7_redundant_limbs_resolve_the_wrong_neck_nose_link():

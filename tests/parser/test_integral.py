@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -119,12 +120,45 @@ def test_the_2017_rule_takes_the_mean_of_supporting_samples_and_a_distance_prior
     assert short[0, 0] == pytest.approx(1, abs=0.01)  # a limb shorter than half the map pays nothing
 
 
-@pytest.mark.parametrize("covered, good", [(8, True), (7, False)])
-def test_eighty_per_cent_of_the_samples_must_support_a_pair(covered, good):
-    field = np.zeros((2, 1, 10))
-    field[0, 0, :covered] = 1.0
-    _, found = score_pairs(field, np.array([[0.0, 0.0]]), np.array([[9.0, 0.0]]))
+@pytest.mark.parametrize(
+    "preset, covered, good",
+    [("paper", 8, True), ("paper", 7, False), ("cmu-2017", 9, True), ("cmu-2017", 8, False)],
+)
+def test_how_many_of_ten_samples_must_support_a_pair(preset, covered, good):
+    """Eighty per cent; the 2017 code wants strictly more than that (FACTS 1.3)."""
+    field = np.zeros((2, 30, 10))
+    field[0, 15, :covered] = 1.0
+    chosen = replace(options.PRESETS[preset], kernel="nearest")
+    _, found = score_pairs(field, np.array([[0.0, 15.0]]), np.array([[9.0, 15.0]]), chosen)
     assert found[0, 0] == good
+
+
+@pytest.mark.parametrize("cells, missed, good", [(6, 0, True), (6, 1, False), (20, 1, True), (20, 2, False)])
+def test_openpose_lets_one_sample_miss_only_when_there_are_more_than_twenty(cells, missed, good):
+    """count / n > 0.95 is strict: with 5 to 20 samples every one must support the pair (FACTS 1.3)."""
+    n = min(max(round(math.sqrt(5 * 8 * cells)), 5), 25)
+    assert (n > 20) == (cells == 20)
+    field = np.zeros((2, 3, 24))
+    field[0, :, :] = 1.0
+    # OpenPose reads pixels A + k v / n, the end left out; in cells the k-th of them lies at k cells / n.
+    for k in range(missed):
+        field[0, :, round(1 + (n - 1 - k) * cells / n)] = 0.0
+    chosen = replace(options.PRESETS["openpose-gpu"], kernel="nearest")
+    E, found = score_pairs(field, np.array([[1.0, 1.0]]), np.array([[1.0 + cells, 1.0]]), chosen)
+    assert found[0, 0] == good and (not good or E[0, 0] == pytest.approx(1))
+
+
+def test_the_distance_prior_goes_by_the_maps_height():
+    field = np.zeros((2, 10, 40))
+    field[0] = 1.0
+    E, _ = score_pairs(field, np.array([[2.0, 5.0]]), np.array([[22.0, 5.0]]), options.PRESETS["cmu-2017"])
+    assert E[0, 0] == pytest.approx(1 + 0.5 * 10 / 20 - 1, abs=1e-6)
+
+
+def test_a_pair_against_the_field_is_never_good_however_low_the_thresholds():
+    lax = ParserOptions(sample_threshold=-2.0, support=0.0)
+    E, found = score_pairs(-np.ones((2, 9, 9)), np.array([[1.0, 1.0]]), np.array([[6.0, 6.0]]), lax)
+    assert E[0, 0] < 0 and not found[0, 0]
 
 
 def test_a_pair_of_coinciding_candidates_is_no_limb():
