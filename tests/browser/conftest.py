@@ -126,4 +126,3 @@ def open_visit(chromium: Browser, site: str) -> Iterator:
     yield start
     for context in contexts:
         context.close()
-

@@ -109,5 +109,7 @@ def test_notebook_pages_offer_colab_for_their_twin(open_visit):
         path = source.relative_to(book.ROOT)
         page = open_visit().open(path.with_suffix(".html").as_posix())
         links = page.locator("a[href*='colab.research.google.com']").evaluate_all("links => links.map(a => a.href)")
-        wanted = f"github/{repository.removeprefix('https://github.com/')}/blob/main/{path.with_suffix('.ipynb').as_posix()}"
+        wanted = (
+            f"github/{repository.removeprefix('https://github.com/')}/blob/main/{path.with_suffix('.ipynb').as_posix()}"
+        )
         assert any(link.endswith(wanted) for link in links), (path, links)
