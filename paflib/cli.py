@@ -1,13 +1,15 @@
 """The command line: ``paflib estimate | evaluate | fetch``.
 
 Exit codes: 0, all done; 1, some inputs failed and are named, the others are done; 2, nothing could be done, for the
-reason given in one line; 130, stopped by Ctrl-C. Every file that is written appears whole or not at all.
+reason given in one line; 130, stopped by Ctrl-C. Every file that is written appears whole or not at all, and so do all
+the files of a video together.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
@@ -71,6 +73,17 @@ class Job:
         """The file's name without its ending."""
         return self.path.stem
 
+    @property
+    def frame_of(self) -> str:
+        """The stem of a video that would have a frame with this stem, or an empty string."""
+        match = re.fullmatch(r"(.+)_[0-9]{12}", self.stem)
+        return match[1] if match else ""
+
+    @property
+    def frames(self) -> str:
+        """A regular expression for the names of the JSON of a video's frames."""
+        return re.escape(self.stem) + r"_[0-9]{12}_keypoints\.json"
+
     def outputs(self, out: Path) -> list[Path]:
         """What is written, but for the JSON of a video's frames."""
         if self.video:
@@ -83,7 +96,8 @@ def estimate(arguments: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     jobs, missing = find_jobs(arguments.inputs)
-    for error in missing:
+    jobs, clashing = without_clashes(jobs)
+    for error in (*missing, *clashing):
         _complain(f"error: {error}", 2)
     if not jobs:
         return 2
@@ -91,7 +105,8 @@ def estimate(arguments: argparse.Namespace) -> int:
     check_outputs(jobs, out)
     estimator = _estimator(arguments)
     out.mkdir(parents=True, exist_ok=True)
-    people, failed = 0, len(missing)
+    people, failed = 0, len(missing) + len(clashing)
+    inputs = failed + len(jobs)
     with tqdm(jobs, desc="estimate", unit="file", disable=arguments.quiet) as bar:
         for job in bar:
             bar.set_postfix_str(job.path.name, refresh=False)
@@ -102,7 +117,7 @@ def estimate(arguments: argparse.Namespace) -> int:
                 failed += 1
                 with bar.external_write_mode():
                     _complain(f"error: {error}", 2)
-    return _report(len(jobs) + len(missing), failed, people, out)
+    return _report(inputs, failed, people, out)
 
 
 def find_jobs(inputs: Iterable[Path]) -> tuple[list[Job], list[ImageError]]:
@@ -130,26 +145,44 @@ def find_jobs(inputs: Iterable[Path]) -> tuple[list[Job], list[ImageError]]:
     return list(found.values()), missing
 
 
+def without_clashes(jobs: Sequence[Job]) -> tuple[list[Job], list[DataError]]:
+    """The jobs whose results overwrite no earlier job's, and an error for each of the others.
+
+    As ``a.jpg`` and ``a.png`` do, or the picture ``a_000000000002.png`` and the third frame of ``a.mp4``; but not
+    ``a.heic`` and ``a.mov``, in which a telephone keeps one scene.
+    """
+    kept: list[Job] = []
+    clashing = []
+    pictures: dict[str, Job] = {}
+    videos: dict[str, Job] = {}
+    frames: dict[str, Job] = {}  # pictures called like a frame, by the video's stem
+    for job in jobs:
+        # Some file systems take upper and lower case for the same.
+        stem, video = job.stem.casefold(), job.frame_of.casefold()
+        other = videos.get(stem) or frames.get(stem) if job.video else pictures.get(stem) or videos.get(video)
+        if other:
+            clashing.append(
+                DataError(
+                    f"{job.path}: left out, because its results would have the same names as those of {other.path}; "
+                    "estimate it into another folder, or rename it"
+                )
+            )
+            continue
+        kept.append(job)
+        (videos if job.video else pictures)[stem] = job
+        if video and not job.video:
+            frames.setdefault(video, job)
+    return kept, clashing
+
+
 def check_outputs(jobs: Sequence[Job], out: Path) -> None:
-    """See that no result would overwrite another's, or an input.
+    """See that no result would overwrite an input.
 
     Raises:
-        DataError: naming both files.
+        DataError: naming both files; or ``out`` is a file.
     """
     if out.exists() and not out.is_dir():
         raise DataError(f"--out {out}: this is a file, wanted a folder")
-    stems: dict[str, Job] = {}
-    for job in sorted(jobs, key=lambda job: not job.video):
-        # Some file systems take upper and lower case for the same.
-        stem = job.stem.casefold()
-        other = stems.setdefault(stem, job)
-        if stem[-12:].isdigit() and stem[:-13] in stems and stems[stem[:-13]].video:
-            other = stems[stem[:-13]]  # a picture called like a frame of that video
-        if other is not job:
-            raise DataError(
-                f"the results of {other.path} and {job.path} would have the same names; "
-                "estimate them one by one into different folders, or rename one"
-            )
     inputs = {job.path.resolve() for job in jobs}
     for job in jobs:
         for output in job.outputs(out):
@@ -171,22 +204,23 @@ def _estimate_picture(job: Job, out: Path, estimator: PoseEstimator, arguments: 
 
 
 def _estimate_video(job: Job, out: Path, estimator: PoseEstimator, arguments: argparse.Namespace) -> int:
-    """One frame at a time; a frame's JSON is there as soon as it is done, the video when all are."""
+    """One frame at a time; the files of all frames appear together when the last is done."""
     from tqdm import tqdm
 
-    from paflib.inference.files import save_json
+    from paflib.inference.files import atomic_files, save_json
     from paflib.inference.video import Video, video_writer
 
     total = 0
     with ExitStack() as stack:
         video = stack.enter_context(Video(job.path))
+        folder = stack.enter_context(atomic_files(out, stale=job.frames))
         write: Callable[[np.ndarray], None] | None = None
         if not arguments.json_only:
-            write = stack.enter_context(video_writer(job.outputs(out)[0], video.fps))
+            write = stack.enter_context(video_writer(job.outputs(folder)[0], video.fps))
         frames = tqdm(video, job.path.name, video.count or None, unit="frame", leave=False, disable=arguments.quiet)
         for number, frame in enumerate(stack.enter_context(frames)):
             people = estimator(frame)
-            save_json(out / f"{job.stem}_{number:012d}_keypoints.json", people.to_openpose())
+            save_json(folder / f"{job.stem}_{number:012d}_keypoints.json", people.to_openpose())
             if write is not None:
                 write(_overlay(frame, people))
             total += len(people)
@@ -216,13 +250,13 @@ def evaluate(arguments: argparse.Namespace) -> int:
     from paflib.evaluation.oks import check_annotations, evaluate_oks, find_category, images_of, read_json
     from paflib.skeleton import COCO_17
 
+    if arguments.results is not None:
+        check_results(arguments.results, arguments.annotations)
     annotations = read_json(arguments.annotations)
     images = images_of(annotations)
     category = find_category(annotations)
     check_annotations(annotations, COCO_17, category)
     paths = find_images(images, arguments.images)
-    if arguments.results is not None and not arguments.results.parent.is_dir():
-        raise DataError(f"--results {arguments.results}: there is no folder {arguments.results.parent}")
     results = _results(_estimator(arguments), images, paths, category, arguments.quiet)
     if arguments.results is not None:
         from paflib.inference.files import save_json
@@ -231,6 +265,22 @@ def evaluate(arguments: argparse.Namespace) -> int:
     figures = evaluate_oks(results, annotations, category_id=category, bootstrap=arguments.bootstrap)
     print("\n".join(_lines(figures, arguments.bootstrap)))
     return 0
+
+
+def check_results(path: Path, annotations: Path) -> None:
+    """See that results can be written, before hours of work and not after.
+
+    Raises:
+        DataError: it is a folder, lies in none that may be written to, or is the annotations.
+    """
+    if path.resolve() == annotations.resolve():
+        raise DataError(f"--results {path}: this would overwrite the annotations")
+    if path.is_dir():
+        raise DataError(f"--results {path}: this is a folder, wanted a file")
+    if not path.parent.is_dir():
+        raise DataError(f"--results {path}: there is no folder {path.parent}")
+    if not os.access(path.parent, os.W_OK):
+        raise DataError(f"--results {path}: the folder {path.parent} may not be written to")
 
 
 def find_images(images: Sequence[Mapping[str, Any]], folder: Path) -> list[Path]:
@@ -338,7 +388,7 @@ def _parser() -> argparse.ArgumentParser:
     network.add_argument("--device", default="auto", help="cpu, cuda, cuda:1, ...; by default CUDA where it is there")
     network.add_argument(
         "--height", type=partial(_whole, least=16), metavar="PIXELS",
-        help="height of the network's input; smaller is quicker, larger finds smaller people",
+        help="height of the network's input, up to 2048; smaller is quicker, larger finds smaller people",
     )  # fmt: skip
     network.add_argument(
         "--preset", default="paper", help="of the parser: paper, paper-2017, cmu-2017, openpose-cpu, openpose-gpu"
@@ -347,10 +397,12 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser(
         "estimate", parents=[network], help="find people in pictures and videos",
         description="Find people in pictures and videos. Written to DIR: NAME_rendered.png and NAME_keypoints.json for "
-        "a picture, NAME_rendered.mp4 and NAME_000000000000_keypoints.json, ... for a video; the JSON is OpenPose's.",
+        "a picture, NAME_rendered.mp4 and NAME_000000000000_keypoints.json, ... for a video; the JSON is OpenPose's. "
+        "A video's files appear when all its frames are done: one that is interrupted or breaks off leaves none. Of "
+        "files with one NAME, as a.jpg and a.png, the first is done, and the others are named and left out.",
     )  # fmt: skip
-    command.add_argument("inputs", nargs="+", type=Path, metavar="IMAGE_OR_FOLDER_OR_VIDEO")
-    command.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder for the results")
+    command.add_argument("inputs", nargs="+", type=_path, metavar="IMAGE_OR_FOLDER_OR_VIDEO")
+    command.add_argument("--out", required=True, type=_path, metavar="DIR", help="folder for the results")
     command.add_argument("--json-only", action="store_true", help="write no pictures and no videos")
     command.set_defaults(run=estimate)
 
@@ -358,13 +410,13 @@ def _parser() -> argparse.ArgumentParser:
         "evaluate", parents=[network], help="COCO's keypoint AP on annotated images",
         description="COCO's keypoint AP, through pycocotools, on all images that a COCO-style json lists.",
     )  # fmt: skip
-    command.add_argument("--images", required=True, type=Path, metavar="DIR")
-    command.add_argument("--annotations", required=True, type=Path, metavar="FILE", help="COCO-style json")
+    command.add_argument("--images", required=True, type=_path, metavar="DIR")
+    command.add_argument("--annotations", required=True, type=_path, metavar="FILE", help="COCO-style json")
     command.add_argument(
         "--bootstrap", type=partial(_whole, least=0), default=0, metavar="N",
         help="draw the images again N times for a 95 %% interval",
     )  # fmt: skip
-    command.add_argument("--results", type=Path, metavar="FILE", help="also write the people found, as COCO results")
+    command.add_argument("--results", type=_path, metavar="FILE", help="also write the people found, as COCO results")
     command.set_defaults(run=evaluate)
 
     command = commands.add_parser(
@@ -378,6 +430,12 @@ def _parser() -> argparse.ArgumentParser:
     for each in commands.choices.values():
         each.add_argument("--quiet", action="store_true", help="no progress bars")
     return parser
+
+
+def _path(text: str) -> Path:
+    if not text:  # Path("") is the current folder, which nobody meant who wrote "$UNSET"
+        raise argparse.ArgumentTypeError("the name is empty; is a variable of the shell not set?")
+    return Path(text)
 
 
 def _whole(text: str, least: int) -> int:

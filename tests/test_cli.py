@@ -13,12 +13,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from paflib import __version__
-from paflib.cli import check_outputs, find_jobs, main
-from paflib.errors import DataError
+from paflib.cli import check_outputs, find_jobs, main, without_clashes
 from paflib.inference.images import load_image, save_image
 from paflib.inference.video import Video, video_writer
 from paflib.model import zoo
@@ -141,6 +141,46 @@ def test_a_bad_video_leaves_no_video(tmp_path):
     assert names(tmp_path / "out") == [*(f"walk_{n:012d}_keypoints.json" for n in range(5)), "walk_rendered.mp4"]
 
 
+def half(path: Path, code: str = "MJPG") -> Path:
+    """A video of 12 frames of which the file holds the first half: it breaks off while it is read."""
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*code), 10, SIZE[::-1])
+    for n in range(12):
+        noise = np.random.default_rng(n).integers(0, 256, PLAIN.shape, dtype=np.uint8)
+        writer.write(noise)
+    writer.release()
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    return path
+
+
+@pytest.mark.parametrize(("name", "code"), [("walk.avi", "MJPG"), ("walk.mkv", "mp4v")])
+def test_a_video_that_breaks_off_leaves_nothing(tmp_path, inside, name, code):
+    done = inside("estimate", half(tmp_path / name, code), "--out", tmp_path / "out", "--json-only")
+    assert done.returncode == 2 and re.search(rf"{name}: only [1-9]\d* of 12 frames", errors(done)[0])
+    assert names(tmp_path / "out") == []
+
+
+def test_a_video_that_breaks_off_does_not_touch_an_earlier_result(tmp_path, inside):
+    (tmp_path / "good").mkdir()
+    inside("estimate", clip(tmp_path / "good" / "walk.mp4"), "--out", tmp_path / "out")
+    before = {path: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    assert inside("estimate", half(tmp_path / "walk.avi"), "--out", tmp_path / "out").returncode == 2
+    assert {path: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+
+
+def test_a_shorter_video_leaves_no_frame_of_a_longer_one_before_it(tmp_path, inside):
+    """And removes nothing whose name only resembles a frame's."""
+    (tmp_path / "out").mkdir()
+    others = ["walk_000000000009.json", "walk_00000000009_keypoints.json", "walk_2_000000000009_keypoints.json"]
+    others += ["wal_000000000009_keypoints.json", "walk_keypoints.json", "walk_00000000000a_keypoints.json"]
+    for name in others:
+        (tmp_path / "out" / name).touch()
+    for frames in (5, 2):
+        done = inside("estimate", clip(tmp_path / "walk.mp4", frames), "--out", tmp_path / "out", "--json-only")
+        assert done.returncode == 0
+        new = [f"walk_{n:012d}_keypoints.json" for n in range(frames)]
+        assert names(tmp_path / "out") == sorted([*others, *new])
+
+
 @pytest.mark.parametrize("bad", ["missing", "empty", "text", "folder"])
 def test_when_nothing_can_be_done_the_code_is_2(tmp_path, bad, inside):
     path = tmp_path / "in.png"
@@ -189,39 +229,55 @@ def test_ctrl_c_among_pictures_leaves_whole_files(tmp_path):
     assert stands_in(tmp_path / "out" / "a_keypoints.json")
 
 
-def test_ctrl_c_in_a_video_leaves_no_half_written_video(tmp_path):
+def test_ctrl_c_in_a_video_leaves_nothing_of_it(tmp_path):
     clip(tmp_path / "walk.mp4")
     done = interrupted(tmp_path, "estimate", tmp_path / "walk.mp4", "--out", tmp_path / "out", at=3)
     assert (done.returncode, errors(done)) == (130, ["paflib: interrupted"])
-    assert names(tmp_path / "out") == [f"walk_{n:012d}_keypoints.json" for n in range(3)]
+    assert names(tmp_path / "out") == []
 
 
 # ---- what would be overwritten
 
 
-def test_results_of_the_same_name_are_refused_before_anything_is_done(tmp_path, inside):
-    files = photograph(tmp_path / "one" / "a.png"), photograph(tmp_path / "two" / "a.png")
-    done = inside("estimate", *files, "--out", tmp_path / "out")
-    assert done.returncode == 2 and not (tmp_path / "out").exists()
-    assert all(str(path) in errors(done)[0] for path in files)
+def test_of_results_of_the_same_name_the_first_are_made_and_the_others_named(tmp_path, inside):
+    for name in ("a.jpg", "a.png", "b.png"):
+        photograph(tmp_path / "in" / name)
+    done = inside("estimate", tmp_path / "in", "--out", tmp_path / "out")
+    left_out, summary = errors(done)
+    assert done.returncode == 1 and "1 of 3 files failed" in summary and "2 of 3 files done" in done.stdout
+    assert re.search(r"a\.png: left out.*same names.*a\.jpg", left_out)
+    assert names(tmp_path / "out") == ["a_keypoints.json", "a_rendered.png", "b_keypoints.json", "b_rendered.png"]
 
 
 @pytest.mark.parametrize(
-    ("first", "second"), [("a.png", "A.jpg"), ("a.mp4", "a.png"), ("a_000000000002.png", "a.mp4"), ("a.mp4", "a.avi")]
+    ("first", "second"),
+    [("a.png", "A.jpg"), ("a_000000000002.png", "a.mp4"), ("A.mp4", "a_000000000002.png"), ("a.mp4", "a.avi")],
 )
 def test_stems_that_clash(tmp_path, first, second):
     for name in (first, second):
         (tmp_path / name).touch()
-    jobs, missing = find_jobs([tmp_path])
+    jobs, missing = find_jobs([tmp_path / first, tmp_path / second])
     assert len(jobs) == 2 and not missing
-    with pytest.raises(DataError, match="same names"):
-        check_outputs(jobs, tmp_path / "out")
+    kept, errors = without_clashes(jobs)
+    assert kept == jobs[:1]
+    assert len(errors) == 1 and str(errors[0]).startswith(f"{tmp_path / second}: left out")
 
 
 def test_stems_that_do_not_clash(tmp_path):
-    for name in ("a.mp4", "a_1.png", "b_000000000002.png", "a2.png"):
+    """A telephone writes the picture and the film of one scene under one name."""
+    for name in ("a.mp4", "a.png", "a_1.png", "b_000000000002.png", "b_000000000003.png", "a2.png"):
         (tmp_path / name).touch()
-    check_outputs(find_jobs([tmp_path])[0], tmp_path / "out")
+    jobs = find_jobs([tmp_path])[0]
+    assert without_clashes(jobs) == (jobs, [])
+    check_outputs(jobs, tmp_path / "out")
+
+
+def test_a_picture_and_a_video_of_one_name_are_both_done(tmp_path, inside):
+    photograph(tmp_path / "in" / "a.png")
+    clip(tmp_path / "in" / "a.mp4", 1)
+    assert inside("estimate", tmp_path / "in", "--out", tmp_path / "out").returncode == 0
+    wanted = ["a_000000000000_keypoints.json", "a_keypoints.json", "a_rendered.mp4", "a_rendered.png"]
+    assert names(tmp_path / "out") == wanted
 
 
 def test_an_input_is_never_overwritten(tmp_path, inside):
@@ -285,6 +341,9 @@ def test_evaluate_prints_the_figures_and_writes_the_results(tmp_path):
         (lambda a, f: a["annotations"][2].pop("area"), "annotation 3 has no 'area'"),
         (lambda a, f: a["images"][2].update(width=SIZE[0], height=SIZE[1]), r"2\.png is 120 x 90 .* say 90 x 120"),
         (lambda a, f: (f / "1.png").write_bytes(b""), r"1\.png: the file is empty"),
+        (lambda a, f: a.update(annotations=["x"]), r"annotations\[0\]"),
+        (lambda a, f: a.update(categories=5), "'categories'"),
+        (lambda a, f: a["annotations"][1].update(image_id=[1]), r"annotations\[1\].*'image_id'"),
     ],
 )
 def test_evaluate_refuses_what_does_not_fit_in_one_line(tmp_path, change, message, inside):
@@ -305,9 +364,12 @@ def test_evaluate_refuses_broken_json_and_missing_files(tmp_path, inside):
         (evaluation(good.with_name("nowhere.json")), "no such file"),
         (evaluation(good, "--images", tmp_path / "nowhere"), "no such folder"),
         (evaluation(good, "--results", tmp_path / "nowhere" / "r.json"), "no folder"),
+        (evaluation(good, "--results", good.parent), f"--results {good.parent}: this is a folder"),
+        (evaluation(good, "--results", good), "overwrite the annotations"),
     ):
         done = inside(*arguments)
         assert done.returncode == 2 and len(errors(done)) == 1 and message in errors(done)[0]
+        assert "image/s" not in done.stderr  # refused at the door, not after hours
 
 
 # ---- fetch, and the rest
@@ -344,6 +406,25 @@ def test_mistyped_arguments_exit_with_2(arguments, capsys):
     with pytest.raises(SystemExit) as error:
         main(arguments)
     assert error.value.code == 2 and "usage: paflib" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["estimate", "", "--out", "o"], ["estimate", "a.png", "--out", ""],
+     *(["evaluate", "--images", "i", "--annotations", "a", "--results", "r", option, ""]
+       for option in ("--images", "--annotations", "--results"))],
+)  # fmt: skip
+def test_empty_names_are_not_the_current_folder(arguments, capsys):
+    with pytest.raises(SystemExit) as error:
+        main(arguments)
+    assert error.value.code == 2 and "the name is empty" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("height", [2049, 100_000_000_000])
+def test_a_height_beyond_reason_is_refused_in_one_line(tmp_path, inside, height):
+    done = inside("estimate", photograph(tmp_path / "a.png"), "--out", tmp_path / "out", "--height", height)
+    assert done.returncode == 2 and re.search(rf"height is {height} .*2048", errors(done)[0])
+    assert len(errors(done)) == 1 and not (tmp_path / "out").exists()
 
 
 def test_version(capsys):

@@ -81,7 +81,7 @@ def read_json(source: Any) -> Any:
         raise DataError(f"{source}: there is no such file") from None
     except OSError as error:
         raise DataError(f"{source}: cannot be read ({error.strerror or error})") from None
-    except ValueError as error:  # JSON's and UTF-8's
+    except (ValueError, RecursionError) as error:  # JSON's and UTF-8's; brackets a thousand deep
         raise DataError(f"{source}: this is no JSON, or it is truncated ({error})") from None
 
 
@@ -89,10 +89,15 @@ def find_category(annotations: Mapping[str, Any]) -> int:
     """The number of the category ``person``, or of the only one.
 
     Raises:
-        DataError: there is neither.
+        DataError: there is neither, or the first category that is none.
     """
-    categories = annotations.get("categories") if isinstance(annotations, Mapping) else None
-    numbers = {str(c.get("name")): int(c["id"]) for c in categories or [] if isinstance(c, Mapping) and "id" in c}
+    categories = annotations.get("categories", []) if isinstance(annotations, Mapping) else []
+    if not isinstance(categories, list):
+        raise DataError("'categories' of the annotations is no list")
+    for n, category in enumerate(categories):
+        if not isinstance(category, Mapping) or not _is_whole(category.get("id")):
+            raise DataError(f"categories[{n}] of the annotations has no whole number 'id'")
+    numbers = {str(category.get("name")): int(category["id"]) for category in categories}
     if "person" in numbers:
         return numbers["person"]
     if len(numbers) == 1:
@@ -114,7 +119,7 @@ def images_of(annotations: Any) -> list[Mapping[str, Any]]:
         raise DataError("the annotations list no images: there is nothing to evaluate")
     seen = set()
     for n, image in enumerate(images):
-        if not isinstance(image, Mapping) or not isinstance(image.get("id"), int):
+        if not isinstance(image, Mapping) or not _is_whole(image.get("id")):
             raise DataError(f"images[{n}] of the annotations has no whole number 'id'")
         if image["id"] in seen:
             raise DataError(f"the annotations list the image id {image['id']} twice")
@@ -139,7 +144,10 @@ def check_annotations(
             raise DataError(f"image_ids names {unknown[0]}, which the annotations do not list ({len(unknown)} such)")
         ids = sorted(set(image_ids))
     wanted = set(ids)
-    rows = [row for row in truth["annotations"] if row.get("category_id") == category and row.get("image_id") in wanted]
+    for n, row in enumerate(truth["annotations"]):
+        if lacking := [key for key in ("image_id", "category_id") if not _is_whole(_get(row, key))]:
+            raise DataError(f"annotations[{n}] has no whole number {lacking[0]!r}")
+    rows = [row for row in truth["annotations"] if row["category_id"] == category and row["image_id"] in wanted]
     annotations = [_annotation(row, skeleton.J, n + 1) for n, row in enumerate(rows)]
     if not any(a["num_keypoints"] > 0 and not a["iscrowd"] for a in annotations):
         raise DataError(f"the annotations have nobody with labelled parts in {len(ids)} images: nothing to evaluate")
@@ -154,7 +162,10 @@ def _annotation(row: Mapping[str, Any], J: int, number: int) -> dict[str, Any]:
     name = f"annotation {row.get('id', number)}"
     keypoints = _numbers(row.get("keypoints") or [0] * (3 * J), 3 * J, f"{name}: keypoints")
     labelled = int((keypoints[2::3] > 0).sum())
-    if labelled and not float(row.get("area") or 0) > 0:
+    area, crowd = _numbers([row.get("area") or 0], 1, f"{name}: area")[0], row.get("iscrowd", 0)
+    if crowd not in (0, 1):
+        raise DataError(f"{name}: iscrowd is {crowd!r}, wanted 0 or 1")
+    if labelled and not area > 0:
         raise DataError(f"{name} has no 'area', by which OKS divides; it is the area of the person's mask, in pixels")
     if labelled and "bbox" not in row:
         raise DataError(f"{name} has no 'bbox' [x, y, width, height]")
@@ -165,9 +176,9 @@ def _annotation(row: Mapping[str, Any], J: int, number: int) -> dict[str, Any]:
         "category_id": row["category_id"],
         "keypoints": keypoints.tolist(),
         "num_keypoints": labelled,
-        "area": float(row.get("area") or 0),
+        "area": float(area),
         "bbox": _numbers(row.get("bbox", [0] * 4), 4, f"{name}: bbox").tolist(),
-        "iscrowd": int(row.get("iscrowd", 0)),
+        "iscrowd": int(crowd),
     }
 
 
@@ -182,7 +193,7 @@ def _clean_results(results: Any, truth: Mapping[str, Any], skeleton: Skeleton, c
             raise DataError(f"{name} lacks one of image_id, keypoints and score")
         if row.get("category_id", category) != category:
             raise DataError(f"{name} is of category {row['category_id']}, wanted {category}")
-        if row["image_id"] not in known:
+        if not _is_whole(row["image_id"]) or row["image_id"] not in known:
             raise DataError(f"{name} is of image {row['image_id']}, which is not among the {len(known)} evaluated")
         keypoints = _numbers(row["keypoints"], 3 * skeleton.J, f"{name}: keypoints")
         score = _numbers([row["score"]], 1, f"{name}: score")
@@ -191,13 +202,21 @@ def _clean_results(results: Any, truth: Mapping[str, Any], skeleton: Skeleton, c
     return cleaned
 
 
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def _get(row: Any, key: str) -> Any:
+    return row.get(key) if isinstance(row, Mapping) else None
+
+
 def _numbers(values: Any, count: int, name: str) -> np.ndarray:
     try:
         numbers = np.array(values, float)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise DataError(f"{name} holds something that is no number") from None
     if numbers.shape != (count,):
-        raise DataError(f"{name} has {numbers.size} numbers, wanted {count}")
+        raise DataError(f"{name} has {numbers.size} numbers, wanted {count} in a flat list")
     if not np.isfinite(numbers).all():
         raise DataError(f"{name} holds NaN or infinity; a missing part is written 0, 0, 0")
     return numbers

@@ -19,6 +19,19 @@ from paflib.people import People
 
 Image = np.ndarray | str | os.PathLike[str]
 
+MAX_HEIGHT = 2048
+"""Largest height of the network's input, in pixels; at 2:1 mobilenet-thin takes 2.5 GB, at twice the height 10 GB."""
+
+MAX_PIXELS = MAX_HEIGHT * 2 * MAX_HEIGHT
+"""Most pixels of the network's input unless one asks for more: aspects up to 2:1 at :data:`MAX_HEIGHT`."""
+
+LEAST_CELLS = 6
+"""Cells that the padded input has at least in height and width.
+
+A convolutional network pads its maps with zeros, which it never saw in place of a picture's middle: shown a plain strip
+one to four cells wide, mobilenet-thin sees people along it. Shown the strip with padding beside it, it sees none.
+"""
+
 
 class Network(Protocol):
     """What the estimator wants of a network; :class:`paflib.model.zoo.Network` is one.
@@ -60,7 +73,7 @@ class Placement:
 
     def cells(self, grid: Grid) -> tuple[int, int]:
         """How many rows and columns of a grid the image covers, the last ones perhaps in part."""
-        stride_x, stride_y = grid.stride  # type: ignore[misc]  # a pair since Grid.__post_init__
+        stride_x, stride_y = grid.strides
         return math.ceil(self.resized[0] / stride_y), math.ceil(self.resized[1] / stride_x)
 
 
@@ -69,7 +82,8 @@ def place(size: tuple[int, int], height: int, stride: int, max_pixels: int) -> P
 
     The aspect is kept. The image gets ``height``, or less where the padded input would have more than ``max_pixels``
     pixels: with scale f the padded sides are below ``f * H + stride`` and ``f * W + stride``, and the largest f whose
-    product keeps the bound solves a quadratic.
+    product keeps the bound solves a quadratic. A strip is padded to :data:`LEAST_CELLS` cells; its length is then what
+    the bound leaves of that width.
 
     >>> place((480, 640), height=368, stride=8, max_pixels=600_000)
     Placement(source=(480, 640), resized=(368, 491), padded=(368, 496))
@@ -77,10 +91,11 @@ def place(size: tuple[int, int], height: int, stride: int, max_pixels: int) -> P
     H, W = size
     a, b, c = H * W, stride * (H + W), stride**2 - max_pixels
     bound = (math.sqrt(b * b - 4 * a * c) - b) / (2 * a)
-    f = min(height / H, bound)
+    least = LEAST_CELLS * stride
+    f = min(height / H, bound, (max_pixels / least - stride) / max(H, W))
     resized = (max(round(H * f), 1), max(round(W * f), 1))
-    padded = (math.ceil(resized[0] / stride) * stride, math.ceil(resized[1] / stride) * stride)
-    return Placement((H, W), resized, padded)
+    rows, columns = (max(math.ceil(side / stride) * stride, least) for side in resized)
+    return Placement((H, W), resized, (rows, columns))
 
 
 def network_input(image: np.ndarray, placement: Placement, pad: tuple[int, int, int]) -> np.ndarray:
@@ -95,21 +110,21 @@ def network_input(image: np.ndarray, placement: Placement, pad: tuple[int, int, 
 class PoseEstimator:
     """A network and a parser behind one call: ``estimator(image) -> People``.
 
-    The image is resized to the network's ``height`` with its aspect kept, padded at the right and bottom to the stride,
-    and the maps are cut back to the cells that it covers; coordinates are those of the source image. The work is
-    bounded: an image so wide (or so high a ``height``) that the padded input would have more than ``max_pixels`` pixels
-    is shown smaller. By default that is ``4 * height**2``, which leaves every aspect up to nearly 4:1 at full height;
-    however large the photograph, the network never sees more.
+    The image is resized to the network's ``height`` with its aspect kept, padded at the right and bottom to the stride
+    (a strip to :data:`LEAST_CELLS` cells), and the maps are cut back to the cells that it covers; coordinates are those
+    of the source image. The work is bounded: an image so wide that the padded input would have more than ``max_pixels``
+    pixels is shown smaller. By default that is ``4 * height**2``, which leaves every aspect up to nearly 4:1 at full
+    height, and never more than :data:`MAX_PIXELS`; however large the photograph, the network never sees more.
 
     Args:
         network: as :func:`paflib.model.zoo.load` gives it; :meth:`from_pretrained` takes a name.
-        height: of the network's input, in pixels; by default the one the network is usually run at. Smaller is quicker,
-            larger finds smaller people.
+        height: of the network's input, in pixels, from its stride to :data:`MAX_HEIGHT`; by default the one the network
+            is usually run at. Smaller is quicker, larger finds smaller people.
         max_pixels: most pixels of the network's input.
         preset, options: of the parser, see :class:`paflib.parser.ParserOptions`.
 
     Raises:
-        DataError: height or max_pixels too small.
+        DataError: height too small or too large, max_pixels too small.
         ShapeError: an unknown preset or option of the parser.
     """
 
@@ -124,11 +139,14 @@ class PoseEstimator:
         stride = network.entry.stride
         self.network = network
         self.height = network.entry.height if height is None else height
-        if self.height < stride:
-            raise DataError(f"height is {self.height}, wanted at least the network's stride of {stride} pixels")
-        self.max_pixels = 4 * self.height**2 if max_pixels is None else max_pixels
-        if self.max_pixels < 4 * stride**2:
-            raise DataError(f"max_pixels is {self.max_pixels}, wanted at least {4 * stride**2}: two by two cells")
+        if not stride <= self.height <= MAX_HEIGHT:
+            raise DataError(
+                f"height is {self.height} pixels, wanted the network's stride of {stride} to {MAX_HEIGHT} (MAX_HEIGHT)"
+            )
+        least = (LEAST_CELLS * stride) ** 2
+        self.max_pixels = max(min(4 * self.height**2, MAX_PIXELS), least) if max_pixels is None else max_pixels
+        if self.max_pixels < least:
+            raise DataError(f"max_pixels is {self.max_pixels}, wanted at least {least}: the smallest input there is")
         self.options = options_of(preset, **options)
 
     @classmethod

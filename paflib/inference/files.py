@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import secrets
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,34 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def atomic_files(folder: str | os.PathLike[str], stale: str) -> Iterator[Path]:
+    """A temporary folder inside ``folder`` to write many files to, which move up into ``folder`` at the end.
+
+    Files whose whole names match the regular expression ``stale``, left by an earlier run, are removed just before, so
+    that old and new ones never mix. When the block is left by an exception, Ctrl-C included, ``folder`` is as it was;
+    when moving fails, none of the new files stays.
+    """
+    folder = Path(folder)
+    with tempfile.TemporaryDirectory(prefix=".paflib-", dir=folder) as name:
+        yield Path(name)
+        _move_in(Path(name), folder, stale)
+
+
+def _move_in(temporary: Path, folder: Path, stale: str) -> None:
+    pattern, moved = re.compile(stale), []
+    try:
+        for old in [path for path in folder.iterdir() if pattern.fullmatch(path.name)]:
+            old.unlink()
+        for new in sorted(temporary.iterdir()):
+            moved.append(folder / new.name)
+            os.replace(new, moved[-1])
+    except BaseException:  # a part of them looks like a shorter whole
+        for path in moved:
+            path.unlink(missing_ok=True)
+        raise
 
 
 def save_json(path: str | os.PathLike[str], content: Any) -> None:

@@ -20,8 +20,9 @@ _PathLike = str | os.PathLike[str]
 def load_image(path: _PathLike) -> np.ndarray:
     """Read a picture as RGB uint8 ``(H, W, 3)``, turned upright.
 
-    Grey, palette, CMYK and 16-bit pictures are converted (16 bits keep their high byte), transparency is blended over
-    white, and the camera's EXIF orientation is applied. Of an animation the first picture is read.
+    Grey, palette, CMYK and 16-bit pictures are converted (16 bits keep their high byte; a PGM's are first scaled by the
+    white that it names), transparency is blended over white, and the camera's EXIF orientation is applied. Of an
+    animation the first picture is read.
 
     Raises:
         ImageError: the file is missing, a folder, empty, truncated, no picture, or of a depth that has no agreed white
@@ -94,14 +95,15 @@ def _read(path: Path) -> bytes:
 
 
 def _decoded(path: _PathLike, content: bytes) -> Image.Image:
-    """The picture with its pixels read, turned upright; mode "I" of a PNG, as older Pillow reads 16 bits, as "I;16"."""
+    """The picture with its pixels read, turned upright; 16 bits that Pillow opens in the 32 of mode "I" as "I;16"."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns above 89 megapixels; it refuses above twice that
             with Image.open(io.BytesIO(content)) as picture:
                 picture.load()
                 upright = ImageOps.exif_transpose(picture)
-                sixteen = picture.format == "PNG" and upright.mode == "I"
+                # Older Pillow does so for PNG, every Pillow for PGM, whose greys it scales from the maxval to 65535.
+                sixteen = picture.format in ("PNG", "PPM") and upright.mode == "I"
                 return upright.convert("I;16") if sixteen else upright
     except UnidentifiedImageError:
         raise ImageError(f"{path}: this is no picture that can be read (JPEG, PNG, TIFF, WebP, ... are)") from None

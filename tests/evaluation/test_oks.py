@@ -213,6 +213,21 @@ def test_the_interval_holds_the_figure_and_a_seed_repeats_it():
         (lambda a: a["annotations"][0].pop("bbox"), "annotation 5 has no 'bbox'"),
         (lambda a: a["annotations"][0]["keypoints"].pop(), "annotation 5: keypoints has 50 numbers, wanted 51"),
         (lambda a: a["annotations"][0].update(keypoints=["x"] * 51), "annotation 5: keypoints holds something"),
+        (lambda a: a["annotations"][0].update(keypoints=[10**400] * 51), "annotation 5: keypoints holds something"),
+        (lambda a: a["annotations"][0].update(keypoints=5), "annotation 5: keypoints has 1 numbers, wanted 51"),
+        (lambda a: a["annotations"].append("x"), r"annotations\[1\] has no whole number 'image_id'"),
+        (lambda a: a["annotations"][0].update(image_id=[1]), r"annotations\[0\] has no whole number 'image_id'"),
+        (lambda a: a["annotations"][0].update(image_id="0"), r"annotations\[0\] has no whole number 'image_id'"),
+        (lambda a: a["annotations"][0].pop("category_id"), r"annotations\[0\] has no whole number 'category_id'"),
+        (lambda a: a["annotations"][0].update(area="big"), "annotation 5: area holds something"),
+        (lambda a: a["annotations"][0].update(area=[1.0]), "annotation 5: area .* wanted 1 in a flat list"),
+        (lambda a: a["annotations"][0].update(area=math.inf), "annotation 5: area holds NaN or infinity"),
+        (lambda a: a["annotations"][0].update(iscrowd="no"), "annotation 5: iscrowd is 'no', wanted 0 or 1"),
+        (lambda a: a["annotations"][0].update(bbox=None), "annotation 5: bbox"),
+        (lambda a: a.update(categories=5), "'categories' of the annotations is no list"),
+        (lambda a: a["categories"].append("dog"), r"categories\[1\] of the annotations has no whole number 'id'"),
+        (lambda a: a["categories"][0].update(id="a"), r"categories\[0\] of the annotations has no whole number 'id'"),
+        (lambda a: a["images"][2].update(id=True), r"images\[2\].*'id'"),
     ],
 )
 def test_annotations_that_do_not_fit_are_named(change, message):
@@ -225,6 +240,7 @@ def test_annotations_that_do_not_fit_are_named(change, message):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
+        ({"image_id": [0]}, r"results\[1\] is of image \[0\], which is not among"),
         ({"image_id": 99}, r"results\[1\] is of image 99, which is not among the 3"),
         ({"category_id": 3}, r"results\[1\] is of category 3"),
         ({"keypoints": [0.0] * 54}, r"results\[1\]: keypoints has 54 numbers, wanted 51"),
@@ -246,6 +262,9 @@ def test_other_bad_arguments_are_named(tmp_path):
     (tmp_path / "half.json").write_text('{"images": [{"id"')
     with pytest.raises(DataError, match=r"half\.json: this is no JSON"):
         evaluate_oks([], tmp_path / "half.json")
+    (tmp_path / "deep.json").write_text("[" * 100_000)
+    with pytest.raises(DataError, match=r"deep\.json: this is no JSON"):
+        evaluate_oks([], tmp_path / "deep.json")
     with pytest.raises(DataError, match="results are no list"):
         evaluate_oks({}, dataset(truth))
     with pytest.raises(DataError, match=r"results\[0\] lacks"):

@@ -51,7 +51,7 @@ class FakeNetwork:
 
 
 def _shape(images: np.ndarray, grid: Grid) -> tuple[int, int]:
-    return round(images.shape[1] / grid.stride[1]), round(images.shape[2] / grid.stride[0])  # type: ignore[index]
+    return round(images.shape[1] / grid.strides[1]), round(images.shape[2] / grid.strides[0])
 
 
 def seen_size(image: np.ndarray, pad: tuple[int, int, int] = PAD) -> tuple[int, int]:

@@ -8,7 +8,15 @@ import torch
 
 from paflib.errors import DataError, ImageError, PaflibError, ShapeError
 from paflib.fields import Grid
-from paflib.inference.estimator import PoseEstimator, find_device, network_input, place
+from paflib.inference.estimator import (
+    LEAST_CELLS,
+    MAX_HEIGHT,
+    MAX_PIXELS,
+    PoseEstimator,
+    find_device,
+    network_input,
+    place,
+)
 from paflib.inference.images import save_image
 from paflib.parser import PRESETS
 from paflib.people import People
@@ -124,12 +132,13 @@ def test_shrinking_averages_so_that_fine_stripes_turn_grey():
 @pytest.mark.parametrize(
     "size", [(1, 1), (1, 100_000), (100_000, 1), (2, 9000), (3648, 5472), (368, 1472), (10, 10_000), (5000, 100)]
 )
-@pytest.mark.parametrize("max_pixels", [256, 5000, 4 * 368**2])
+@pytest.mark.parametrize("max_pixels", [48**2, 5000, 4 * 368**2])
 def test_the_padded_input_never_exceeds_max_pixels(size, max_pixels):
     placement = place(size, 368, 8, max_pixels)
     assert placement.padded[0] * placement.padded[1] <= max_pixels
     assert min(placement.resized) >= 1
-    assert all(0 <= p - r < 8 and p % 8 == 0 for p, r in zip(placement.padded, placement.resized, strict=True))
+    for padded, resized in zip(placement.padded, placement.resized, strict=True):
+        assert padded % 8 == 0 and (0 <= padded - resized < 8 or padded == 8 * LEAST_CELLS > resized)
 
 
 @pytest.mark.parametrize("size", [(480, 640), (1080, 1920), (100, 380), (3000, 1000)])
@@ -137,15 +146,45 @@ def test_ordinary_aspects_get_the_full_height(size):
     assert place(size, 368, 8, 4 * 368**2).resized[0] == 368
 
 
-@pytest.mark.parametrize("size", [(20, 2000), (2000, 20), (7, 1111)])
+@pytest.mark.parametrize("size", [(150, 3000), (3000, 150), (301, 2777)])
 def test_extreme_aspects_are_shown_smaller_and_still_exact(size):
-    longest = max(size)
-    people = standing(size)
-    estimator = estimator_of(people, size, max_pixels=20_000)
+    people = random_people(np.random.default_rng(3), COCO_18, 3, apart=90, shortest=40, image_size=size)
+    estimator = estimator_of(people, size, max_pixels=120_000)
+    found = estimator(plain(size))
+    shown = estimator.network.inputs[0]
+    assert shown.size <= 3 * 120_000 and max(seen_size(shown)) < 0.7 * max(size)
+    assert len(found) == 3 and same_people(found, people, within=0.5)
+
+
+@pytest.mark.parametrize("size", [(1, 9000), (2, 20_000), (9000, 1), (368, 8), (368, 47)])
+def test_strips_are_padded_to_the_least_a_network_should_see(size):
+    estimator = PoseEstimator(FakeNetwork(lambda size: People.empty()))
     fields = estimator.fields(plain(size))
-    assert estimator.network.inputs[0].size <= 3 * 20_000
-    corner = fields.S_grid.to_pixels([fields.S.shape[2] - 1, fields.S.shape[1] - 1])
-    assert (corner <= np.array(size[::-1]) + longest / 8).all()
+    shown = estimator.network.inputs[0]
+    assert min(shown.shape[:2]) == 8 * LEAST_CELLS and shown.size <= 3 * estimator.max_pixels
+    covered = seen_size(shown)
+    assert fields.S.shape[1:] == tuple(-(-side // 8) for side in covered)  # of the padding nothing comes back
+    assert (shown[: covered[0], : covered[1]] == (10, 200, 30)).all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [(2, 20_000), (10, 20_000), (20_000, 20), (368, 8), (368, 24), (1, 1)])
+@pytest.mark.parametrize("grey", [0, 128, 255])
+def test_the_real_network_sees_nobody_in_a_plain_strip(real, size, grey):
+    """Unpadded, it saw 11 people in a black strip of 2 x 20000 pixels, one cell high in its input."""
+    assert len(real(np.full((*size, 3), grey, np.uint8))) == 0
+
+
+@pytest.fixture(scope="module")
+def real() -> PoseEstimator:
+    return PoseEstimator.from_pretrained("mobilenet-thin", device="cpu")
+
+
+def test_the_most_pixels_do_not_grow_without_bound():
+    assert PoseEstimator(FakeNetwork(standing)).max_pixels == 4 * 368**2
+    assert PoseEstimator(FakeNetwork(standing), MAX_HEIGHT).max_pixels == MAX_PIXELS
+    assert place((1080, 1920), MAX_HEIGHT, 8, MAX_PIXELS).resized[0] == MAX_HEIGHT
+    assert PoseEstimator(FakeNetwork(standing), 8)(plain((50, 70))) is not None  # the smallest has room for its padding
 
 
 def test_a_large_photograph_takes_no_memory_to_speak_of():
@@ -202,6 +241,9 @@ def test_a_network_that_diverged_is_named():
     [
         ({"height": 7}, "height is 7"),
         ({"height": 0}, "height is 0"),
+        ({"height": 100_000_000_000}, r"height is 100000000000 pixels, wanted .* to 2048 \(MAX_HEIGHT\)"),
+        ({"height": MAX_HEIGHT + 1}, "MAX_HEIGHT"),
+        ({"height": float("nan")}, "height is nan"),
         ({"max_pixels": 64}, "max_pixels is 64"),
         ({"preset": "2016"}, "preset"),
         ({"peak_treshold": 0.1}, "peak_treshold"),
@@ -215,7 +257,7 @@ def test_bad_options_are_refused_at_once(options, message):
 def test_parser_options_reach_the_parser():
     size = (400, 300)
     assert len(estimator_of(standing(size), size, min_parts=18)(plain(size))) == 1
-    assert len(estimator_of(standing(size), size, min_parts=19)(plain(size))) == 0
+    assert len(estimator_of(standing(size), size, min_score=9.0)(plain(size))) == 0
 
 
 def test_devices():

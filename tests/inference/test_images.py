@@ -102,6 +102,24 @@ def test_big_endian_sixteen_bit_tiff(tmp_path):
     assert np.abs(load_image(tmp_path / "a.tif") - RAMP[..., None] / 257).max() <= 1
 
 
+@pytest.mark.parametrize("magic", ["P2", "P5"])
+@pytest.mark.parametrize("white", [1000, 4095, 65535])
+def test_sixteen_bit_pgm_is_scaled_by_its_own_white(tmp_path, magic, white):
+    """Pillow opens it in the 32 bits of mode "I"; cameras and scanners write 10 and 12 bits with their maxval."""
+    grey = np.linspace(0, white, 54).round().astype(np.uint16).reshape(6, 9)
+    pixels = grey.astype(">u2").tobytes() if magic == "P5" else " ".join(map(str, grey.ravel())).encode()
+    (tmp_path / "a.pgm").write_bytes(f"{magic}\n# a comment\n9 6\n{white}\n".encode() + pixels)
+    image = load_image(tmp_path / "a.pgm")
+    assert image.shape == (6, 9, 3)
+    assert np.abs(image - 255 * (grey / white)[..., None]).max() <= 1 and image.max() == 255
+
+
+def test_half_a_sixteen_bit_pgm_is_refused(tmp_path):
+    (tmp_path / "a.pgm").write_bytes(b"P5\n9 6\n4095\n" + bytes(54))
+    with pytest.raises(ImageError, match=r"a\.pgm: .*truncated"):
+        load_image(tmp_path / "a.pgm")
+
+
 # how a camera held in orientation o stores the upright picture
 STORED = {
     1: lambda a: a, 2: lambda a: a[:, ::-1], 3: lambda a: a[::-1, ::-1], 4: lambda a: a[::-1],
