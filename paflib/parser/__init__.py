@@ -18,6 +18,7 @@ from paflib.fields import Fields, Grid
 from paflib.parser.assembly import Body, assemble_root_first, assemble_sorted
 from paflib.parser.exact import assemble_exact
 from paflib.parser.integral import Connections, line_integral, score_limbs, score_pairs
+from paflib.parser.kuhn_munkres import hungarian_steps
 from paflib.parser.matching import greedy, hungarian, match_limbs
 from paflib.parser.options import PRESETS, ParserOptions, options_of
 from paflib.parser.peaks import Peaks, Trace, find_peaks
@@ -26,8 +27,8 @@ from paflib.skeleton import COCO_18, Skeleton
 
 __all__ = [
     "PRESETS", "Body", "Connections", "ParserOptions", "Peaks", "assemble_exact", "assemble_root_first",
-    "assemble_sorted", "find_peaks", "greedy", "hungarian", "line_integral", "match_limbs", "parse", "people_of",
-    "score_limbs", "score_pairs",
+    "assemble_sorted", "find_peaks", "greedy", "hungarian", "hungarian_steps", "line_integral", "match_limbs", "parse",
+    "people_of", "score_limbs", "score_pairs",
 ]  # fmt: skip
 
 

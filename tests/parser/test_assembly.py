@@ -105,6 +105,10 @@ def test_root_first_redundant_limbs_only_fill_what_is_missing():
     assert not assemble_root_first(candidates(2, 0), pairs((2, 0, 1, 0.7)), LOOP)
 
 
+_HEAD = {"nose": (0, 0), "neck": (0, 50), "right_shoulder": (-40, 54), "left_shoulder": (40, 54),
+         "right_ear": (-24, -6), "left_ear": (24, -6), "right_eye": (-12, -14), "left_eye": (12, -14)}  # fmt: skip
+
+
 def fig_7():
     """TPAMI Fig. 7 with scores for fields: two people side by side, and A's neck is drawn to B's nose.
 
@@ -112,9 +116,9 @@ def fig_7():
     The same scene in drawn fields is in the book's chapter on assembly.
     """
     part = COCO_18.index
-    names = ["nose", "neck", "right_shoulder", "left_shoulder", "right_ear", "left_ear", "right_eye", "left_eye"]
-    peaks = sorted((part(name), person) for person in (0, 1) for name in names)
-    found = candidates(*[j for j, _ in peaks])
+    peaks = sorted((part(name), person) for person in (0, 1) for name in _HEAD)
+    xy = np.array([np.add(_HEAD[COCO_18.parts[j]], (100 + 120 * person, 80)) / 8 for j, person in peaks], float)
+    found = Peaks(np.array([j for j, _ in peaks]), xy, np.full(len(peaks), 0.8), np.rint(xy).astype(int))
     index = {key: i for i, key in enumerate(peaks)}
     rows = []
     for c, (a, b) in enumerate(COCO_18.limbs):
@@ -129,11 +133,9 @@ def fig_7():
 
 def test_fig_7_in_drawn_fields():
     """The same through line integrals: true neck-nose fields faded, a false limb painted from A's neck to B's nose."""
-    head = {"nose": (0, 0), "neck": (0, 50), "right_shoulder": (-40, 54), "left_shoulder": (40, 54),
-            "right_ear": (-24, -6), "left_ear": (24, -6), "right_eye": (-12, -14), "left_eye": (12, -14)}  # fmt: skip
     keypoints = np.zeros((2, COCO_18.J, 3))
     for person in (0, 1):
-        for name, xy in head.items():
+        for name, xy in _HEAD.items():
             keypoints[person, COCO_18.index(name)] = *np.add(xy, (100 + 120 * person, 80)), 1
     people = People(keypoints, None, COCO_18)
     fields = targets(people, (200, 340))
