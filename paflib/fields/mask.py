@@ -79,7 +79,8 @@ def _cell_means(pixels: np.ndarray, shape: tuple[int, int], grid: Grid) -> np.nd
     rows = _interpolate(table, bottom) - _interpolate(table, top)  # (h, W + 1)
     sums = _interpolate(rows.T, right) - _interpolate(rows.T, left)  # (w, h)
     area = (bottom - top)[:, None] * (right - left)[None, :]
-    return np.where(area > 0, sums.T / np.where(area > 0, area, 1), 1.0)
+    # Differences of large sums are off by some 1e-15, which must not make a weight negative.
+    return np.where(area > 0, np.clip(sums.T / np.where(area > 0, area, 1), 0, 1), 1.0)
 
 
 def _edges(centres: np.ndarray, stride: float, size: int) -> tuple[np.ndarray, np.ndarray]:
