@@ -5,14 +5,25 @@ Nothing here touches pyplot. A figure shows itself as the last expression of a n
 """
 
 from paflib.figures.affinity import draw_affinity, draw_affinity_colors
+from paflib.figures.assembly import draw_groups, draw_structures
+from paflib.figures.bipartite import draw_matchings
 from paflib.figures.candidates import draw_candidates, draw_line_integral, draw_peaks
 from paflib.figures.colors import direction_image
 from paflib.figures.confidence import draw_confidence, draw_confidence_grid
+from paflib.figures.curves import draw_curves, draw_parabola, draw_reductions
+from paflib.figures.grids import draw_mask, draw_ruler
+from paflib.figures.limbs import draw_affinity_panels, draw_limb_cells
+from paflib.figures.matching import draw_hungarian
+from paflib.figures.midpoints import draw_association
 from paflib.figures.people import draw_people, overlay_people
+from paflib.figures.skeletons import draw_skeletons
 from paflib.figures.stages import draw_stages
 from paflib.figures.style import Picture
 
 __all__ = [
-    "Picture", "direction_image", "draw_affinity", "draw_affinity_colors", "draw_candidates", "draw_confidence",
-    "draw_confidence_grid", "draw_line_integral", "draw_peaks", "draw_people", "draw_stages", "overlay_people",
+    "Picture", "direction_image", "draw_affinity", "draw_affinity_colors", "draw_affinity_panels", "draw_association",
+    "draw_candidates", "draw_confidence", "draw_confidence_grid", "draw_curves", "draw_groups", "draw_hungarian",
+    "draw_limb_cells", "draw_line_integral", "draw_mask", "draw_matchings", "draw_parabola", "draw_peaks",
+    "draw_people", "draw_reductions", "draw_ruler", "draw_skeletons", "draw_stages", "draw_structures",
+    "overlay_people",
 ]  # fmt: skip

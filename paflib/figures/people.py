@@ -83,7 +83,7 @@ def draw_people(
             _write_names(axes, people[n], view)
     if numbers:
         room = 22 * pixels_per_point(axes, view)  # a number's box is that high, and as wide
-        for n, (x, y) in _tops(people, view, room):
+        for n, (x, y) in tops(people, view, room):
             _write_number(axes, str(n), x, y)
     return figure
 
@@ -112,7 +112,7 @@ def overlay_people(image: np.ndarray, people: People, *, numbers: bool = False, 
             _fill(canvas, shape)
     if numbers:
         room = 44 * _type_scale(canvas)
-        for n, (x, y) in _tops(people, View.of(canvas.shape[:2]), room):
+        for n, (x, y) in tops(people, View.of(canvas.shape[:2]), room):
             _stamp(canvas, str(n), x, y)
     return canvas
 
@@ -179,7 +179,7 @@ def _bar_width(points: np.ndarray, size: tuple[float, float]) -> float:
     return float(np.clip(0.022 * diagonal, shown / 260, shown / 60))
 
 
-def _tops(people: People, view: View, room: float) -> list[tuple[int, tuple[float, float]]]:
+def tops(people: People, view: View, room: float) -> list[tuple[int, tuple[float, float]]]:
     """For each person with a part in the view, the number n and the bottom of its box of ``room`` x ``room`` pixels.
 
     The box stands above the person's highest part, inside the view, and to the right of a box that is there already.
