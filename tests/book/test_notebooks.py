@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -203,17 +202,3 @@ def test_glue_works_without_the_book_tool(root):
     cells = ["".join(cell["source"]) for cell in json.loads((root / "book" / "chapter.ipynb").read_text())["cells"]]
     assert not any("myst_nb" in cell for cell in cells)
     assert "def glue(name, value, display=True):" in cells[0]
-
-
-@pytest.mark.slow
-def test_every_twin_runs_from_top_to_bottom(tmp_path):
-    """In a folder that is not the repository, as a reader would run it."""
-    nbclient = pytest.importorskip("nbclient")
-    nbformat = pytest.importorskip("nbformat")
-    twins = list(notebooks.twins())
-    assert twins
-    for path in twins:
-        copy = tmp_path / path.name
-        shutil.copy(path, copy)
-        notebook = nbformat.read(copy, as_version=4)
-        nbclient.NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(tmp_path)}}).execute()
