@@ -104,6 +104,8 @@ def test_widgets_have_picture_and_words_without_scripts(chromium, site):
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
     for path in built_pages():
+        if path == "index.html":  # it only sends the reader on, in the middle of the next page's loading
+            continue
         page.goto(f"{site}/{path}")
         for widget in page.locator(".paf-widget").all():
             title = widget.get_attribute("aria-label")
