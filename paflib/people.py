@@ -51,7 +51,7 @@ class People:
     def __post_init__(self) -> None:
         points = np.array(self.keypoints, dtype=float)  # a copy: missing parts are rewritten below
         n = check_shape("keypoints", points, "N J 3", J=self.skeleton.J)["N"]
-        points[~_present(points)] = np.nan, np.nan, 0.0
+        points[~is_present(points)] = np.nan, np.nan, 0.0
         scores = _mean_score(points) if self.scores is None else np.asarray(self.scores, float)
         object.__setattr__(self, "keypoints", points)
         object.__setattr__(self, "scores", scores)
@@ -59,7 +59,7 @@ class People:
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, np.asarray(getattr(self, name), kind))
         if self.visibility is not None and self.visibility.shape == points.shape[:2]:
-            object.__setattr__(self, "visibility", np.where(_present(points), self.visibility, 0))
+            object.__setattr__(self, "visibility", np.where(is_present(points), self.visibility, 0))
         check_shape("scores", scores, "N", N=n)
         for name, pattern in (("visibility", "N J"), ("area", "N"), ("iscrowd", "N"), ("bbox", "N 4"), ("ids", "N")):
             if getattr(self, name) is not None:
@@ -97,7 +97,7 @@ class People:
     @property
     def present(self) -> np.ndarray:
         """(N, J) bool: which parts were found."""
-        return _present(self.keypoints)
+        return is_present(self.keypoints)
 
     # ---- other skeletons, other images ---------------------------------------------------------------------------
 
@@ -264,12 +264,13 @@ class People:
         return cls(points, None, skeleton, ids=np.array(ids) if rows and min(ids) >= 0 else None)
 
 
-def _present(points: np.ndarray) -> np.ndarray:
+def is_present(points: np.ndarray) -> np.ndarray:
+    """Which of the parts (..., 3) are there: those with a positive score and finite coordinates."""
     return (points[..., 2] > 0) & np.isfinite(points).all(axis=-1)
 
 
 def _mean_score(points: np.ndarray) -> np.ndarray:
-    found = _present(points)
+    found = is_present(points)
     return points[..., 2].sum(axis=-1) / np.maximum(found.sum(axis=-1), 1)
 
 

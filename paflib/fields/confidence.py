@@ -12,6 +12,7 @@ import numpy as np
 from paflib._check import check_shape
 from paflib.errors import ShapeError
 from paflib.fields.grid import Grid
+from paflib.people import is_present
 
 SIGMA = 7 * np.sqrt(2)
 """Pixels, in the form of Eq. 7, ``exp(-d^2 / sigma^2)``: the Gaussian the released networks were trained with, whose
@@ -56,7 +57,7 @@ def confidence_maps(
         gaussian = _gaussians(person, shape, grid, sigma, cutoff)  # (J, h, w)
         S = np.maximum(S, gaussian) if reduce == "max" else S + gaussian
     if reduce == "average":
-        S /= np.maximum(_present(people).sum(axis=0), 1)[:, None, None]
+        S /= np.maximum(is_present(people).sum(axis=0), 1)[:, None, None]
     elif reduce == "sum":
         S = np.minimum(S, 1.0)
     return S.astype(np.float32)
@@ -68,12 +69,8 @@ def background_map(S: np.ndarray) -> np.ndarray:
     return np.maximum(1 - S.max(axis=0), 0).astype(np.float32)
 
 
-def _present(people: np.ndarray) -> np.ndarray:
-    return (people[..., 2] > 0) & np.isfinite(people).all(axis=-1)
-
-
 def _gaussians(person: np.ndarray, shape: tuple[int, int], grid: Grid, sigma: float, cutoff: float) -> np.ndarray:
-    present = _present(person)
+    present = is_present(person)
     x, y = np.where(present[:, None], person[:, :2], 0.0).T
     columns, rows = grid.axes(shape)
     # A Gaussian is a product of one along x and one along y, so h + w exponentials do for h * w cells.
