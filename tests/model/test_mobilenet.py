@@ -10,10 +10,14 @@ import pytest
 import torch
 from torch import nn
 
+from paflib import BODY_25, COCO_18, MPII_15, Skeleton
 from paflib.errors import WeightsError
 from paflib.model import mobilenet
 from paflib.model.mobilenet import MobileNetThin, SameConv2d, Separable, graph_name
 from paflib.model.weights import constants, read_frozen_graph
+from paflib.model.zoo import load, new_network, save_network
+from paflib.trainer import config_of
+from paflib.trainer.loop import fresh_network
 
 TOLERANCE = 1e-4
 
@@ -116,3 +120,102 @@ def test_a_tensor_that_does_not_fit_is_named(graph_file, monkeypatch, change, co
     with pytest.raises(WeightsError, match=complaint) as caught:
         MobileNetThin.from_graph(graph_file)
     assert str(graph_file) in str(caught.value)
+
+
+# ---- other skeletons -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("skeleton", [COCO_18, MPII_15, BODY_25], ids=lambda one: one.name)
+def test_heads_follow_the_skeleton_and_can_be_trained(skeleton):
+    made = new_network("mine", "mobilenet-thin", skeleton, height=64)
+    assert made.entry.order == ("LS",) * 6 and made.entry.stride == 8
+    assert all(parameter.requires_grad for parameter in made.module.parameters())
+    stages = made.module(torch.rand(1, 3, 64, 48))
+    assert [tuple(maps.shape) for maps in stages[-1]] == [(1, 2 * skeleton.C, 8, 6), (1, skeleton.J + 1, 8, 6)]
+    sum(maps.sum() for stage in stages for maps in stage).backward()
+    assert all(parameter.grad is not None for parameter in made.module.parameters())
+
+
+def test_one_file_keeps_a_network_of_another_skeleton(tmp_path):
+    made = new_network("mine", "mobilenet-thin", BODY_25, height=64)
+    save_network(tmp_path / "mine.safetensors", made)
+    again = load(tmp_path / "mine.safetensors")
+    assert again.entry.skeleton == BODY_25
+    image = np.random.default_rng(0).integers(0, 256, (1, 64, 64, 3), dtype=np.uint8)
+    for one, other in zip(made(image), again(image), strict=True):
+        assert torch.equal(one[0], other[0]) and torch.equal(one[1], other[1])
+
+
+def shuffled(seed: int) -> Skeleton:
+    """COCO_18 with its parts and limbs in another order, half of the limbs running the other way."""
+    rng = np.random.default_rng(seed)
+    names = [(COCO_18.parts[a], COCO_18.parts[b]) for a, b in COCO_18.limbs]
+    limbs = [names[c][:: 1 if turn else -1] for c, turn in zip(rng.permutation(19), rng.random(19) < 0.5, strict=True)]
+    return Skeleton("shuffled", tuple(COCO_18.parts[j] for j in rng.permutation(18)), tuple(limbs))
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_channels_go_by_name_whatever_their_order(network, pictures, seed):
+    """Two shuffled skeletons: every stage says of every part and limb what the original says, to rounding."""
+    skeleton = shuffled(seed)
+    other = MobileNetThin(skeleton)
+    other.load_state_dict(other.adapted(network))
+    bgr = cv2.resize(pictures["frame 40"][:, :, ::-1], (96, 160), interpolation=cv2.INTER_AREA)
+    was, now = our_outputs(network, bgr), our_outputs(other, bgr)
+    parts = [COCO_18.index(part) for part in skeleton.parts] + [18]
+    ends = {frozenset((COCO_18.parts[a], COCO_18.parts[b])): c for c, (a, b) in enumerate(COCO_18.limbs)}
+    for number in range(0, 12, 2):
+        L, L_now = (one[number].reshape(-1, 2, *one[number].shape[2:]) for one in (was, now))
+        assert np.abs(was[number + 1][0, parts] - now[number + 1][0]).max() < TOLERANCE
+        for c, (a, b) in enumerate(skeleton.limbs):
+            k = ends[frozenset((skeleton.parts[a], skeleton.parts[b]))]
+            sign = 1 if COCO_18.limbs[k] == (COCO_18.index(skeleton.parts[a]), COCO_18.index(skeleton.parts[b])) else -1
+            assert np.abs(sign * L[k] - L_now[c]).max() < TOLERANCE
+    assert np.abs(was[-2]).max() > 0.5
+
+
+NAMES = tuple((COCO_18.parts[a], COCO_18.parts[b]) for a, b in COCO_18.limbs)
+TOES = Skeleton(
+    "toes", (*COCO_18.parts, "left_toe", "left_toe_tip"),
+    (("left_ankle", "left_toe"), ("left_toe", "left_toe_tip"), *NAMES), tuple(c + 2 for c in COCO_18.redundant or ()),
+)  # fmt: skip
+
+
+def test_a_skeleton_that_lacks_limbs_agrees_at_the_first_stage(network, pictures):
+    made = MobileNetThin(BODY_25)  # no limb from neck to hip
+    made.load_state_dict(made.adapted(network))
+    bgr = cv2.resize(pictures["frame 40"][:, :, ::-1], (96, 160), interpolation=cv2.INTER_AREA)
+    parts = [BODY_25.index(part) for part in COCO_18.parts]
+    assert np.abs(our_outputs(network, bgr)[1][0, :18] - our_outputs(made, bgr)[1][0, parts]).max() < TOLERANCE
+
+
+def test_new_parts_leave_the_known_ones_what_they_were(network, pictures):
+    """At every stage: nobody listens to the new channels yet. A toe's map begins as the ankle's; new limbs fresh."""
+    made = MobileNetThin(TOES)
+    fresh = {name: tensor.clone() for name, tensor in made.state_dict().items()}
+    made.load_state_dict(made.adapted(network))
+    bgr = cv2.resize(pictures["frame 40"][:, :, ::-1], (96, 160), interpolation=cv2.INTER_AREA)
+    was, now = our_outputs(network, bgr), our_outputs(made, bgr)
+    parts, toe = [TOES.index(part) for part in COCO_18.parts], TOES.index("left_toe_tip")
+    for number in range(1, 12, 2):
+        assert np.abs(was[number][0, :18] - now[number][0, parts]).max() < TOLERANCE, f"stage {number // 2 + 1}"
+        assert np.abs(was[number][0, COCO_18.index("left_ankle")] - now[number][0, toe]).max() < TOLERANCE
+    name = "stages.0.L.4.pointwise.weight"
+    assert torch.equal(made.state_dict()[name][:4], fresh[name][:4])  # the two limbs of the toes
+    channel = 2 * TOES.C + toe
+    read = made.stages[1].S[0]
+    assert not read.pointwise.weight[:, channel].any() and read.depthwise.weight[channel].any()
+
+
+def test_a_run_starts_from_the_real_weights_and_sees_pixels_as_they_do(graph_file, capsys):
+    config = config_of({
+        "name": "mine", "skeleton": "body-25", "start": "mobilenet-thin", "network": {"architecture": "mobilenet-thin"},
+        "data": [{"level": "easy"}], "augment": {"preset": "none", "size": 64},
+    })  # fmt: skip
+    made, real = fresh_network(config), load("mobilenet-thin")
+    assert made.entry.scaling == real.entry.scaling and made.entry.S_grid == real.entry.S_grid
+    assert made.entry.pad == real.entry.pad and made.entry.skeleton == BODY_25 and made.entry.height == 64
+    assert torch.equal(made.module.trunk[3].pointwise.weight, real.module.trunk[3].pointwise.weight)
+    assert all(parameter.requires_grad for parameter in made.module.parameters())
+    said = capsys.readouterr().out
+    assert "those of mid_hip, left_big_toe" in said and "begin fresh" in said
