@@ -29,6 +29,7 @@ _HOMES = {
     "SKELETONS": "paflib.skeleton",
     "COCO_17": "paflib.skeleton",
     "COCO_18": "paflib.skeleton",
+    "COCO_23": "paflib.skeleton",
     "MPII_15": "paflib.skeleton",
     "MPII_16": "paflib.skeleton",
     "BODY_25": "paflib.skeleton",
@@ -39,7 +40,10 @@ _HOMES = {
     "fetch": "paflib.fetching",
     "PaflibError": "paflib.errors",
 }
-_MODULES = ("errors", "evaluation", "fields", "figures", "inference", "model", "parser", "people", "skeleton")
+_MODULES = (
+    "errors", "evaluation", "fields", "figures", "inference", "model", "parser", "people", "skeleton", "synthetic",
+    "trainer",
+)  # fmt: skip
 
 __all__ = ["__version__", *sorted(_HOMES), *_MODULES]
 

@@ -377,6 +377,15 @@ _SIGMA |= {"neck": 0.079, "mid_hip": 0.107}
 _SIGMA |= {"left_big_toe": 0.068, "left_small_toe": 0.066, "left_heel": 0.066}
 _SIGMA |= {"right_big_toe": 0.092, "right_small_toe": 0.094, "right_heel": 0.094}
 
+COCO_23 = Skeleton(
+    "coco-23",
+    (*COCO_17.parts, "left_big_toe", "left_small_toe", "left_heel", "right_big_toe", "right_small_toe", "right_heel"),
+    edges=(*(COCO_17.edges or ()), *_pairs_of("15-17 17-18 15-19 16-20 20-21 16-22")),
+    sigmas=(*(COCO_17.sigmas or ()), *(_SIGMA[f"{side}_{part}"] for side in ("left", "right")
+                                       for part in ("big_toe", "small_toe", "heel"))),
+)  # fmt: skip
+"""COCO's seventeen parts and the six of the feet, in the order of the COCO + foot json."""
+
 _COCO_18_PARTS = (
     "nose", "neck", "right_shoulder", "right_elbow", "right_wrist", "left_shoulder", "left_elbow", "left_wrist",
     "right_hip", "right_knee", "right_ankle", "left_hip", "left_knee", "left_ankle", "right_eye", "left_eye",
@@ -504,5 +513,5 @@ the limbs are added in the released order, which leaves 21 limbs as the spanning
 is not its own mirror image, so ``flip_limbs`` raises for it."""
 
 SKELETONS: dict[str, Skeleton] = {
-    s.name: s for s in (COCO_17, COCO_18, MPII_15, MPII_16, BODY_25, HAND_21, FACE_70, CAR_12, CAR_22)
+    s.name: s for s in (COCO_17, COCO_18, COCO_23, MPII_15, MPII_16, BODY_25, HAND_21, FACE_70, CAR_12, CAR_22)
 }

@@ -112,8 +112,8 @@ def test_parts_stand_in_the_released_order(skeleton):
 
 def test_skeletons_are_found_by_name():
     assert all(SKELETONS[name].name == name for name in SKELETONS)
-    assert [s.J for s in SKELETONS.values()] == [17, 18, 15, 16, 25, 21, 70, 12, 22]
-    assert [s.C for s in SKELETONS.values()] == [0, 19, 14, 0, 26, 0, 0, 11, 32]
+    assert [s.J for s in SKELETONS.values()] == [17, 18, 23, 15, 16, 25, 21, 70, 12, 22]
+    assert [s.C for s in SKELETONS.values()] == [0, 19, 0, 14, 0, 26, 0, 0, 11, 32]
 
 
 def test_redundant_limbs():
