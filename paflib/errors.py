@@ -26,3 +26,7 @@ class WeightsError(PaflibError, ValueError):
 
 class FetchError(PaflibError, RuntimeError):
     """Something could not be fetched; the message says what, from where, and where to put it by hand."""
+
+
+class TrainingError(PaflibError, RuntimeError):
+    """Training cannot go on; the message names the step and the batch, and what usually helps."""

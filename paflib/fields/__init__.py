@@ -16,13 +16,13 @@ from paflib.errors import ShapeError
 from paflib.fields.affinity import LIMB_WIDTH, Overlap, Region, affinity_fields, midpoint_maps
 from paflib.fields.confidence import SIGMA, Reduce, background_map, confidence_maps
 from paflib.fields.grid import Grid
-from paflib.fields.mask import loss_mask
+from paflib.fields.mask import annotated_pixels, loss_mask
 from paflib.people import People
 from paflib.skeleton import Skeleton
 
 __all__ = [
-    "LIMB_WIDTH", "SIGMA", "TARGETS", "Fields", "Grid", "TargetOptions", "affinity_fields", "background_map",
-    "confidence_maps", "loss_mask", "midpoint_maps", "targets",
+    "LIMB_WIDTH", "SIGMA", "TARGETS", "Fields", "Grid", "TargetOptions", "affinity_fields", "annotated_pixels",
+    "background_map", "confidence_maps", "loss_mask", "midpoint_maps", "targets",
 ]  # fmt: skip
 
 

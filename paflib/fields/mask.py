@@ -25,6 +25,15 @@ def loss_mask(people: People, image_size: tuple[int, int], shape: tuple[int, int
     Raises:
         DataError: when someone without labelled parts has neither a segmentation nor a box.
     """
+    return _cell_means(annotated_pixels(people, image_size).astype(float), shape, grid).astype(np.float32)
+
+
+def annotated_pixels(people: People, image_size: tuple[int, int]) -> np.ndarray:
+    """Which pixels (H, W) of an image the annotators spoke of, bool: :func:`loss_mask` before it becomes cells.
+
+    Raises:
+        DataError: when someone without labelled parts has neither a segmentation nor a box.
+    """
     missing, labelled, crowd = (np.zeros(image_size, bool) for _ in range(3))
     for n, parts in enumerate(people.present.sum(axis=1)):
         if people.iscrowd is not None and people.iscrowd[n]:
@@ -33,8 +42,8 @@ def loss_mask(people: People, image_size: tuple[int, int], shape: tuple[int, int
             missing |= _region(people, n, image_size)
         elif people.segmentation is not None and people.segmentation[n]:
             labelled |= _region(people, n, image_size)
-    annotated = ~(missing | (crowd & ~labelled))
-    return _cell_means(annotated.astype(float), shape, grid).astype(np.float32)
+    annotated: np.ndarray = ~(missing | (crowd & ~labelled))
+    return annotated
 
 
 def _region(people: People, n: int, image_size: tuple[int, int]) -> np.ndarray:
