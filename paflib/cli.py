@@ -1,4 +1,4 @@
-"""The command line: ``paflib estimate | evaluate | fetch``.
+"""The command line: ``paflib estimate | evaluate | train | synthesize | fetch``.
 
 Exit codes: 0, all done; 1, some inputs failed and are named, the others are done; 2, nothing could be done, for the
 reason given in one line; 130, stopped by Ctrl-C. Every file that is written appears whole or not at all, and so do all
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from paflib.inference.estimator import PoseEstimator
     from paflib.people import People
+    from paflib.skeleton import Skeleton
 
 PICTURES = (
     ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".bmp", ".webp", ".gif", ".ppm", ".pgm", ".pbm", ".jp2",
@@ -248,23 +249,66 @@ def _report(inputs: int, failed: int, people: int, out: Path) -> int:
 def evaluate(arguments: argparse.Namespace) -> int:
     """``paflib evaluate``: COCO's keypoint AP of a network on annotated images."""
     from paflib.evaluation.oks import check_annotations, evaluate_oks, find_category, images_of, read_json
-    from paflib.skeleton import COCO_17
 
+    skeleton, parts = find_skeleton(arguments.skeleton), find_parts(arguments.parts)
     if arguments.results is not None:
         check_results(arguments.results, arguments.annotations)
     annotations = read_json(arguments.annotations)
     images = images_of(annotations)
-    category = find_category(annotations)
-    check_annotations(annotations, COCO_17, category)
+    category = find_category(annotations, arguments.category)
+    check_annotations(annotations, skeleton, category, parts=parts)
     paths = find_images(images, arguments.images)
-    results = _results(_estimator(arguments), images, paths, category, arguments.quiet)
+    estimator = _estimator(arguments)
+    check_parts(estimator.network.entry.skeleton, skeleton, parts)
+    results = _results(estimator, images, paths, category, skeleton, arguments.quiet)
     if arguments.results is not None:
         from paflib.inference.files import save_json
 
         save_json(arguments.results, results)
-    figures = evaluate_oks(results, annotations, category_id=category, bootstrap=arguments.bootstrap)
+    figures = evaluate_oks(
+        results, annotations, skeleton, category_id=category, bootstrap=arguments.bootstrap, parts=parts
+    )
     print("\n".join(_lines(figures, arguments.bootstrap)))
     return 0
+
+
+def find_skeleton(name: str) -> Skeleton:
+    """A skeleton by its name, or from a JSON file.
+
+    Raises:
+        DataError: there is no such skeleton and no such file, or the file is no skeleton.
+    """
+    from paflib.skeleton import SKELETONS, Skeleton
+
+    if name in SKELETONS:
+        return SKELETONS[name]
+    if Path(name).suffix != ".json":
+        raise DataError(f"--skeleton {name}: wanted a JSON file, or one of {', '.join(SKELETONS)}")
+    return Skeleton.from_json(Path(name))
+
+
+def find_parts(text: str | None) -> str | list[str] | None:
+    """``"feet"`` or ``"body"`` as it is, other names as a list."""
+    from paflib.evaluation.oks import PART_GROUPS
+
+    return text if text is None or text in PART_GROUPS else text.split(",")
+
+
+def check_parts(network: Skeleton, skeleton: Skeleton, parts: str | Sequence[str] | None) -> None:
+    """See that a network can find every part that is evaluated.
+
+    Raises:
+        DataError: the first part that it cannot find.
+    """
+    from paflib.evaluation.oks import part_indices
+
+    sources = network.sources(skeleton)
+    for j in part_indices(skeleton, parts):
+        if not sources[j]:
+            raise DataError(
+                f"the network's {network.name} has no {skeleton.parts[j]}: AP on {skeleton.name} has no meaning; "
+                "evaluate some parts alone with --parts, or another --skeleton"
+            )
 
 
 def check_results(path: Path, annotations: Path) -> None:
@@ -302,23 +346,24 @@ def find_images(images: Sequence[Mapping[str, Any]], folder: Path) -> list[Path]
 
 
 def _results(
-    estimator: PoseEstimator, images: Sequence[Mapping[str, Any]], paths: Sequence[Path], category: int, quiet: bool
+    estimator: PoseEstimator,
+    images: Sequence[Mapping[str, Any]],
+    paths: Sequence[Path],
+    category: int,
+    skeleton: Skeleton,
+    quiet: bool,
 ) -> list[dict[str, Any]]:
     """COCO results for every image, also for those where nobody is annotated."""
     from tqdm import tqdm
 
     from paflib.inference.images import load_image
-    from paflib.skeleton import COCO_17
 
-    skeleton = estimator.network.entry.skeleton
-    if lacking := set(COCO_17.parts) - set(skeleton.parts):
-        raise DataError(f"the network's {skeleton.name} has no {min(lacking)}: COCO's AP of it has no meaning")
     results: list[dict[str, Any]] = []
     with tqdm(list(zip(images, paths, strict=True)), desc="evaluate", unit="image", disable=quiet) as bar:
         for entry, path in bar:
             image = load_image(path)
             _check_size(entry, path, image.shape[1], image.shape[0])
-            results += estimator(image).to_coco(entry["id"], category, COCO_17)
+            results += estimator(image).to_coco(entry["id"], category, skeleton)
     return results
 
 
@@ -352,16 +397,46 @@ def fetch(arguments: argparse.Namespace) -> int:
     known = sources()
     if arguments.list:
         for source in known.values():
-            here = "here" if source.path().is_file() else f"{source.size / 1e6:.1f} MB"
+            size = f"{source.size / 1e6:.1f} MB" if source.size else "-"
+            here = "here" if source.path().is_file() else size
             print(f"{source.name:20} {here:>9}  {source.about} ({source.licence})")
         return 0
-    names = list(known) if arguments.all else arguments.names
+    names = [name for name, source in known.items() if not source.on_request] if arguments.all else arguments.names
     if not names:
         raise DataError(f"name what to fetch, or --all; there is: {', '.join(known)}")
     if unknown := [name for name in names if name not in known]:
         raise DataError(f"nothing to fetch is called {unknown[0]!r}; there is: {', '.join(known)}")
     for name in names:
         print(fetch_one(name, progress=not arguments.quiet), flush=True)
+    return 0
+
+
+# ---- train ---------------------------------------------------------------------------------------------------------
+
+
+def train(arguments: argparse.Namespace) -> int:
+    """``paflib train``: a network from a TOML file; the same command goes on with a run that was stopped."""
+    from paflib.trainer.config import read_config
+
+    config = read_config(arguments.config)  # before torch is loaded: mistyped keys are answered at once
+    out = arguments.out or Path("runs") / config.name
+    if out.exists() and not out.is_dir():
+        raise DataError(f"--out {out}: this is a file, wanted a folder")
+    from paflib.trainer.loop import train as run
+
+    run(config, out, stop_at=arguments.stop_at, quiet=arguments.quiet, say=partial(print, flush=True))
+    return 0
+
+
+# ---- synthesize ----------------------------------------------------------------------------------------------------
+
+
+def synthesize(arguments: argparse.Namespace) -> int:
+    """``paflib synthesize``: a data set of generated people, as COCO lays one out."""
+    from paflib.synthetic.write import write_dataset
+
+    progress = not arguments.quiet
+    print(write_dataset(arguments.out, arguments.level, arguments.count, arguments.seed, progress), flush=True)
     return 0
 
 
@@ -408,7 +483,8 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser(
         "evaluate", parents=[network], help="COCO's keypoint AP on annotated images",
-        description="COCO's keypoint AP, through pycocotools, on all images that a COCO-style json lists.",
+        description="COCO's keypoint AP, through pycocotools, on all images that a COCO-style json lists. Feet alone: "
+        "--skeleton coco-23 --parts feet, with a network that finds feet. Cars: --skeleton car-12 --category car.",
     )  # fmt: skip
     command.add_argument("--images", required=True, type=_path, metavar="DIR")
     command.add_argument("--annotations", required=True, type=_path, metavar="FILE", help="COCO-style json")
@@ -417,6 +493,16 @@ def _parser() -> argparse.ArgumentParser:
         help="draw the images again N times for a 95 %% interval",
     )  # fmt: skip
     command.add_argument("--results", type=_path, metavar="FILE", help="also write the people found, as COCO results")
+    command.add_argument(
+        "--skeleton",
+        default="coco-17",
+        metavar="NAME",
+        help="of the annotations: a name or a JSON file (%(default)s)",
+    )
+    command.add_argument(
+        "--category", metavar="NAME_OR_ID", help="of the annotations; by default person, or the only one there is"
+    )
+    command.add_argument("--parts", metavar="PARTS", help="evaluate some alone: body, feet, or names with commas")
     command.set_defaults(run=evaluate)
 
     command = commands.add_parser(
@@ -427,6 +513,33 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--all", action="store_true", help="everything there is")
     command.add_argument("--list", action="store_true", help="list what there is, with size and licence")
     command.set_defaults(run=fetch)
+
+    command = commands.add_parser(
+        "train", help="train a network that a TOML file describes",
+        description="Train a network that a TOML file describes (paflib.trainer.config). Ctrl-C leaves a checkpoint, "
+        "and the same command goes on from it. DIR gets log.csv, validation.csv, checkpoint.pt and, at the end, "
+        "weights.safetensors, which --weights of the other commands takes. Several processes: torchrun "
+        "--nproc-per-node=N -m paflib train CONFIG.toml.",
+    )  # fmt: skip
+    command.add_argument("config", type=_path, metavar="CONFIG.toml")
+    command.add_argument("--out", type=_path, metavar="DIR", help="folder of the run (runs/NAME)")
+    command.add_argument(
+        "--stop-at", type=partial(_whole, least=1), metavar="STEP", help="stop after this step, with a checkpoint"
+    )  # fmt: skip
+    command.set_defaults(run=train)
+
+    command = commands.add_parser(
+        "synthesize", help="generate pictures of people with their exact truth",
+        description="Write DIR/images and DIR/annotations/person_keypoints_LEVEL.json, as COCO has them, of generated "
+        "people: the same files for the same level, count and seed. DIR appears when all is written, or not at all.",
+    )  # fmt: skip
+    command.add_argument("level", metavar="LEVEL", help="easy, crowd or hard")
+    command.add_argument("--count", type=partial(_whole, least=1), required=True, metavar="N", help="how many pictures")
+    command.add_argument(
+        "--seed", type=partial(_whole, least=0), default=0, metavar="S", help="of the world (%(default)s)"
+    )
+    command.add_argument("--out", required=True, type=_path, metavar="DIR", help="a new folder")
+    command.set_defaults(run=synthesize)
     for each in commands.choices.values():
         each.add_argument("--quiet", action="store_true", help="no progress bars")
     return parser

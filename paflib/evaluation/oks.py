@@ -1,8 +1,9 @@
 """COCO's keypoint AP and AR by object keypoint similarity (OKS), through pycocotools, with a bootstrap interval.
 
 OKS compares a predicted person with an annotated one, part by part: ``exp(-d**2 / (2 * area * (2 * sigma)**2))``,
-averaged over the parts that are annotated. AP is the area under the precision-recall curve, averaged over the
-thresholds 0.50, 0.55, ..., 0.95 of OKS (FACTS 1.13). pycocotools is the reference, so nothing of it is done again here.
+averaged over the parts that are annotated (:mod:`~paflib.evaluation.similarity` has it by hand). AP is the area under
+the precision-recall curve, averaged over the thresholds 0.50, 0.55, ..., 0.95 of OKS (FACTS 1.13). pycocotools is the
+reference, so nothing of it is done again here.
 """
 
 from __future__ import annotations
@@ -23,6 +24,12 @@ from paflib.skeleton import COCO_17, Skeleton
 STATS = ("AP", "AP50", "AP75", "APm", "APl", "AR", "AR50", "AR75", "ARm", "ARl")
 """The ten figures of COCO's keypoint evaluation, in pycocotools' order; m and l: people of medium and large area."""
 
+PART_GROUPS: dict[str, tuple[str, ...]] = {
+    "body": COCO_17.parts,
+    "feet": ("left_big_toe", "left_small_toe", "left_heel", "right_big_toe", "right_small_toe", "right_heel"),
+}
+"""Names for parts that are evaluated together: COCO's seventeen, and the six of TPAMI's foot data set."""
+
 _Json = Mapping[str, Any] | str | os.PathLike[str]
 
 
@@ -32,11 +39,12 @@ def evaluate_oks(
     skeleton: Skeleton = COCO_17,
     sigmas: Sequence[float] | None = None,
     image_ids: Sequence[int] | None = None,
-    category_id: int | None = None,
+    category_id: int | str | None = None,
     bootstrap: int = 0,
     seed: int = 0,
+    parts: str | Sequence[str] | None = None,
 ) -> dict[str, Any]:
-    """Average precision and recall of predicted people.
+    """Average precision and recall of predicted people, or of whatever else has a skeleton.
 
     Args:
         results: COCO results, one entry a person with image_id, keypoints (3 J numbers) and score; or a JSON file.
@@ -44,9 +52,12 @@ def evaluate_oks(
         skeleton: whose parts the keypoints are.
         sigmas: J constants of OKS, one a part; by default the skeleton's.
         image_ids: evaluate these images alone; by default every image of the annotations, those without people too.
-        category_id: evaluate this category; by default the one called ``person``, or the only one.
+        category_id: evaluate this category, by number or by name; by default the one called ``person``, or the only
+            one.
         bootstrap: how many times to draw the images again, with replacement; each image is matched once.
         seed: of the drawing.
+        parts: evaluate these parts alone, by name, or a name in :data:`PART_GROUPS`. Someone of whom none of them is
+            labelled is neither to be found nor a false person, and a result with none of them says nothing.
 
     Returns:
         The :data:`STATS` (NaN where there is nobody of that size), ``"images"`` and ``"people"``, how many there are,
@@ -56,10 +67,11 @@ def evaluate_oks(
         DataError: annotations or results that do not fit, each time naming the first that does not.
     """
     truth = read_json(annotations)
-    category = find_category(truth) if category_id is None else category_id
-    truth = check_annotations(truth, skeleton, category, image_ids)
-    found = _clean_results(read_json(results), truth, skeleton, category)
-    evaluated = _matched(truth, found, _sigmas(skeleton, sigmas))
+    category = find_category(truth, category_id)
+    chosen = part_indices(skeleton, parts)
+    truth = check_annotations(truth, skeleton, category, image_ids, parts)
+    found = clean_results(read_json(results), truth, skeleton, category, parts)
+    evaluated = _matched(truth, found, oks_sigmas(skeleton, sigmas)[chosen])
     people = sum(not a["iscrowd"] and a["num_keypoints"] > 0 for a in truth["annotations"])
     summary: dict[str, Any] = _stats(evaluated) | {"images": len(truth["images"]), "people": people}
     if bootstrap:
@@ -85,24 +97,30 @@ def read_json(source: Any) -> Any:
         raise DataError(f"{source}: this is no JSON, or it is truncated ({error})") from None
 
 
-def find_category(annotations: Mapping[str, Any]) -> int:
-    """The number of the category ``person``, or of the only one.
+def find_category(annotations: Mapping[str, Any], wanted: int | str | None = None) -> int:
+    """The number of a category given by number or name; by default of ``person``, or of the only one.
 
     Raises:
-        DataError: there is neither, or the first category that is none.
+        DataError: there is no such category, or the first category that is none.
     """
     categories = annotations.get("categories", []) if isinstance(annotations, Mapping) else []
     if not isinstance(categories, list):
         raise DataError("'categories' of the annotations is no list")
     for n, category in enumerate(categories):
-        if not isinstance(category, Mapping) or not _is_whole(category.get("id")):
+        if not isinstance(category, Mapping) or not is_whole(category.get("id")):
             raise DataError(f"categories[{n}] of the annotations has no whole number 'id'")
     numbers = {str(category.get("name")): int(category["id"]) for category in categories}
+    listed = ", ".join(numbers) or "none"
+    if isinstance(wanted, str) and wanted in numbers:
+        return numbers[wanted]
+    if wanted is not None:
+        if str(wanted).isdecimal() and (int(wanted) in numbers.values() or not categories):
+            return int(wanted)
+        raise DataError(f"the annotations have no category {wanted!r} (they have: {listed})")
     if "person" in numbers:
         return numbers["person"]
     if len(numbers) == 1:
         return next(iter(numbers.values()))
-    listed = ", ".join(numbers) or "none"
     raise DataError(f"the annotations have no category 'person' (they have: {listed}); name one with category_id")
 
 
@@ -119,7 +137,7 @@ def images_of(annotations: Any) -> list[Mapping[str, Any]]:
         raise DataError("the annotations list no images: there is nothing to evaluate")
     seen = set()
     for n, image in enumerate(images):
-        if not isinstance(image, Mapping) or not _is_whole(image.get("id")):
+        if not isinstance(image, Mapping) or not is_whole(image.get("id")):
             raise DataError(f"images[{n}] of the annotations has no whole number 'id'")
         if image["id"] in seen:
             raise DataError(f"the annotations list the image id {image['id']} twice")
@@ -127,13 +145,38 @@ def images_of(annotations: Any) -> list[Mapping[str, Any]]:
     return images
 
 
+def part_indices(skeleton: Skeleton, parts: str | Sequence[str] | None) -> list[int]:
+    """Indices of parts given by name, or as a name in :data:`PART_GROUPS`; of all parts for None.
+
+    Raises:
+        DataError: the first name that is no part of the skeleton, or none was given.
+    """
+    if parts is None:
+        return list(range(skeleton.J))
+    if isinstance(parts, str):
+        if parts not in PART_GROUPS and parts not in skeleton.parts:
+            raise DataError(
+                f"parts is {parts!r}, wanted {' or '.join(map(repr, PART_GROUPS))} or names of {skeleton.name}'s parts"
+            )
+        parts = PART_GROUPS.get(parts, (parts,))
+    if not parts:
+        raise DataError("parts is empty: name at least one part to evaluate")
+    return [skeleton.index(part) for part in parts]
+
+
 # ---- the door ------------------------------------------------------------------------------------------------------
 
 
 def check_annotations(
-    truth: Any, skeleton: Skeleton, category: int, image_ids: Sequence[int] | None = None
+    truth: Any,
+    skeleton: Skeleton,
+    category: int,
+    image_ids: Sequence[int] | None = None,
+    parts: str | Sequence[str] | None = None,
 ) -> dict[str, Any]:
     """What the evaluation reads of COCO-style annotations, checked; a copy, because pycocotools writes into its data.
+
+    Of ``parts`` alone, when they are given: the keypoints that are returned have no others.
 
     Raises:
         DataError: naming the first annotation that does not fit, or that there is nobody to find.
@@ -145,10 +188,11 @@ def check_annotations(
         ids = sorted(set(image_ids))
     wanted = set(ids)
     for n, row in enumerate(truth["annotations"]):
-        if lacking := [key for key in ("image_id", "category_id") if not _is_whole(_get(row, key))]:
+        if lacking := [key for key in ("image_id", "category_id") if not is_whole(_get(row, key))]:
             raise DataError(f"annotations[{n}] has no whole number {lacking[0]!r}")
     rows = [row for row in truth["annotations"] if row["category_id"] == category and row["image_id"] in wanted]
-    annotations = [_annotation(row, skeleton.J, n + 1) for n, row in enumerate(rows)]
+    chosen = part_indices(skeleton, parts)
+    annotations = [_annotation(row, skeleton.J, n + 1, chosen) for n, row in enumerate(rows)]
     if not any(a["num_keypoints"] > 0 and not a["iscrowd"] for a in annotations):
         raise DataError(f"the annotations have nobody with labelled parts in {len(ids)} images: nothing to evaluate")
     return {
@@ -158,9 +202,10 @@ def check_annotations(
     }
 
 
-def _annotation(row: Mapping[str, Any], J: int, number: int) -> dict[str, Any]:
+def _annotation(row: Mapping[str, Any], J: int, number: int, parts: Sequence[int]) -> dict[str, Any]:
     name = f"annotation {row.get('id', number)}"
     keypoints = _numbers(row.get("keypoints") or [0] * (3 * J), 3 * J, f"{name}: keypoints")
+    keypoints = keypoints.reshape(J, 3)[parts].ravel()
     labelled = int((keypoints[2::3] > 0).sum())
     area, crowd = _numbers([row.get("area") or 0], 1, f"{name}: area")[0], row.get("iscrowd", 0)
     if crowd not in (0, 1):
@@ -182,10 +227,22 @@ def _annotation(row: Mapping[str, Any], J: int, number: int) -> dict[str, Any]:
     }
 
 
-def _clean_results(results: Any, truth: Mapping[str, Any], skeleton: Skeleton, category: int) -> list[dict[str, Any]]:
+def clean_results(
+    results: Any,
+    truth: Mapping[str, Any],
+    skeleton: Skeleton,
+    category: int,
+    parts: str | Sequence[str] | None = None,
+) -> list[dict[str, Any]]:
+    """What the evaluation reads of COCO results, checked; of ``parts`` alone, when they are given.
+
+    Raises:
+        DataError: naming the first result that does not fit.
+    """
     if isinstance(results, Mapping) or not isinstance(results, Sequence):
         raise DataError("results are no list: wanted COCO results, one object a person")
     known = {image["id"] for image in truth["images"]}
+    chosen = part_indices(skeleton, parts)
     cleaned = []
     for n, row in enumerate(results):
         name = f"results[{n}]"
@@ -193,16 +250,20 @@ def _clean_results(results: Any, truth: Mapping[str, Any], skeleton: Skeleton, c
             raise DataError(f"{name} lacks one of image_id, keypoints and score")
         if row.get("category_id", category) != category:
             raise DataError(f"{name} is of category {row['category_id']}, wanted {category}")
-        if not _is_whole(row["image_id"]) or row["image_id"] not in known:
+        if not is_whole(row["image_id"]) or row["image_id"] not in known:
             raise DataError(f"{name} is of image {row['image_id']}, which is not among the {len(known)} evaluated")
         keypoints = _numbers(row["keypoints"], 3 * skeleton.J, f"{name}: keypoints")
+        keypoints = keypoints.reshape(skeleton.J, 3)[chosen].ravel()
         score = _numbers([row["score"]], 1, f"{name}: score")
+        if parts is not None and not (keypoints[2::3] > 0).any():
+            continue
         entry = {"image_id": row["image_id"], "category_id": category}
         cleaned.append(entry | {"keypoints": keypoints.tolist(), "score": float(score[0])})
     return cleaned
 
 
-def _is_whole(value: Any) -> bool:
+def is_whole(value: Any) -> bool:
+    """Whether a value of a JSON file is a whole number; true and false are none."""
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
@@ -222,7 +283,12 @@ def _numbers(values: Any, count: int, name: str) -> np.ndarray:
     return numbers
 
 
-def _sigmas(skeleton: Skeleton, sigmas: Sequence[float] | None) -> np.ndarray:
+def oks_sigmas(skeleton: Skeleton, sigmas: Sequence[float] | None = None) -> np.ndarray:
+    """The J constants of OKS: those given, or the skeleton's.
+
+    Raises:
+        DataError: nobody has measured any for this skeleton, or not one for each part was given.
+    """
     chosen = skeleton.sigmas if sigmas is None else tuple(sigmas)
     if chosen is None:
         raise DataError(f"skeleton {skeleton.name!r} has no OKS constants: pass {skeleton.J} sigmas")

@@ -10,7 +10,7 @@ import pytest
 from paflib.errors import DataError
 from paflib.evaluation.oks import STATS, evaluate_oks
 from paflib.people import People
-from paflib.skeleton import BODY_25, COCO_17, HAND_21, Skeleton
+from paflib.skeleton import BODY_25, CAR_12, COCO_17, HAND_21, Skeleton
 
 RNG = np.random.default_rng(0)
 AREA = 10_000.0
@@ -275,3 +275,88 @@ def test_other_bad_arguments_are_named(tmp_path):
         evaluate_oks([], dataset(truth), sigmas=[1, 1, 1])
     with pytest.raises(DataError, match="image_ids names 44"):
         evaluate_oks([], dataset(truth), image_ids=[0, 44])
+
+
+# ---- parts and categories
+
+
+FOOT_PARTS = (
+    *COCO_17.parts, "left_big_toe", "left_small_toe", "left_heel", "right_big_toe", "right_small_toe", "right_heel",
+)  # fmt: skip
+FEET_23 = Skeleton("body-and-feet", FOOT_PARTS, sigmas=(*(COCO_17.sigmas or ()), *[0.068] * 6))
+
+
+def test_feet_alone_in_a_json_of_23_parts():
+    """The first person's body is far off and their feet exact, the second has no labelled feet at all."""
+    first, second = person(1, 0, 23), person(2, 0, 23, labelled=17)
+    result = found(first)
+    points = np.reshape(result["keypoints"], (-1, 3))
+    points[:17, 0] += 500
+    result["keypoints"] = points.ravel().tolist()
+    truth = dataset(first, second)
+    feet = evaluate_oks([result], truth, FEET_23, parts="feet")
+    assert feet["AP"] == pytest.approx(1) and feet["people"] == 1
+    assert evaluate_oks([result], truth, FEET_23, parts="body")["AP"] == 0
+    assert evaluate_oks([result], truth, FEET_23)["people"] == 2
+    assert evaluate_oks([result], truth, FEET_23, parts=FOOT_PARTS[17:])["AP"] == feet["AP"]
+
+
+def test_parts_are_the_same_as_a_json_that_has_no_others():
+    """Two computations: cut by the evaluation, and cut by hand before it."""
+    people = [person(n, n % 3, 23) for n in range(1, 9)]
+    results = [found(p, 1 - 0.01 * p["id"], shift=p["id"]) for p in people]
+    chosen = [17, 18, 22]
+    feet = Skeleton("three", tuple(FOOT_PARTS[j] for j in chosen), sigmas=tuple(FEET_23.sigmas[j] for j in chosen))
+
+    def cut(row: dict) -> dict:
+        return row | {"keypoints": np.reshape(row["keypoints"], (-1, 3))[chosen].ravel().tolist()}
+
+    by_hand = evaluate_oks([cut(r) for r in results], dataset(*(cut(p) for p in people)), feet)
+    named = evaluate_oks(results, dataset(*people), FEET_23, parts=[FOOT_PARTS[j] for j in chosen])
+    assert 0 < by_hand["AP"] < 1
+    assert named == pytest.approx(by_hand, nan_ok=True)
+
+
+def test_somebody_found_without_any_of_the_parts_claims_nothing():
+    truth = person(1, 0, 23)
+    no_feet = found(person(2, 0, 23, labelled=17), 0.99)
+    assert evaluate_oks([found(truth, 0.5), no_feet], dataset(truth), FEET_23, parts="feet")["AP"] == pytest.approx(1)
+    assert evaluate_oks([found(truth, 0.5), no_feet], dataset(truth), FEET_23)["AP"] == pytest.approx(0.5)
+
+
+def vehicles() -> dict:
+    truth = dataset(person(1, 0), *(person(n, 1, 12, category_id=7) for n in (2, 3)))
+    truth["categories"].append({"id": 7, "name": "car"})
+    return truth
+
+
+@pytest.mark.parametrize("category", ["car", 7, "7"])
+def test_vehicles_by_name_and_by_number(category):
+    truth = vehicles()
+    results = [found(car) | {"category_id": 7} for car in truth["annotations"][1:]]
+    summary = evaluate_oks(results, truth, CAR_12, category_id=category)
+    assert summary["AP"] == pytest.approx(1) and summary["people"] == 2
+    assert evaluate_oks(results[:1], truth, CAR_12, category_id=category)["AP"] == pytest.approx(51 / 101)
+
+
+@pytest.mark.parametrize("category", ["lorry", 8])
+def test_an_unknown_category_is_named_with_those_there_are(category):
+    with pytest.raises(DataError, match=rf"no category {category!r} \(they have: person, car\)"):
+        evaluate_oks([], vehicles(), CAR_12, category_id=category)
+
+
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [("hands", "parts is 'hands', wanted 'body' or 'feet'"), ([], "parts is empty"),
+     (["nose", "tail"], "no part 'tail'"), ("feet", "no part 'left_big_toe'")],
+)  # fmt: skip
+def test_parts_that_there_are_not_are_named(parts, message):
+    truth = person(1, 0)
+    with pytest.raises(DataError, match=message):
+        evaluate_oks([found(truth)], dataset(truth), parts=parts)
+
+
+def test_nobody_with_labelled_feet_is_said():
+    truth = person(1, 0, 23, labelled=17)
+    with pytest.raises(DataError, match="nobody with labelled parts"):
+        evaluate_oks([found(truth)], dataset(truth), FEET_23, parts="feet")
