@@ -18,7 +18,11 @@ from scripts import vendor
 ROOT = Path(__file__).resolve().parent.parent
 # What the chapters' results depend on besides their own cells: jupyter-cache looks at the cells only.
 EXECUTION_INPUTS = ("paflib", "data", "benchmarks/results", "constraints.txt")
-PAGE_INPUTS = ("book", "_config.yml", "_toc.yml", "scripts/book.py", "scripts/vendor.py", "scripts/static_widgets.py")
+PAGE_INPUTS = (
+    "book", "_config.yml", "_toc.yml", "scripts/book.py", "scripts/vendor.py", "scripts/static_widgets.py",
+    "scripts/wide_figures.py",
+)  # fmt: skip
+READ_BY_NO_CHAPTER = ("benchmarks/results/redraw.json",)  # measured on the built book: it must not make the book stale
 IGNORED_SUFFIXES = (".pyc", ".ipynb")  # compiled files come and go; twins follow from their chapters
 
 
@@ -32,7 +36,8 @@ def input_files(root: Path, names: Iterable[str]) -> Iterator[Path]:
         path = root / name
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
             hidden = any(part.startswith(".") or part == "__pycache__" for part in file.relative_to(root).parts)
-            if file.is_file() and not hidden and file.suffix not in IGNORED_SUFFIXES:
+            ignored = file.suffix in IGNORED_SUFFIXES or file.relative_to(root).as_posix() in READ_BY_NO_CHAPTER
+            if file.is_file() and not hidden and not ignored:
                 yield file
 
 

@@ -15,6 +15,7 @@ from paflib.errors import DataError
 from paflib.fields import Fields
 from paflib.figures.colors import direction_image, draw_wheel, limb_color
 from paflib.figures.style import (
+    CARD,
     INK,
     Picture,
     View,
@@ -74,6 +75,7 @@ def draw_affinity_colors(
     *,
     crop: Sequence[float] | None = None,
     vmax: float = 1.0,
+    arrows: bool = False,
 ) -> Picture:
     """An affinity field with direction as colour and strength as opacity, and a wheel that says which is which.
 
@@ -83,17 +85,22 @@ def draw_affinity_colors(
         limb: index, name or two part names; None shows in every cell the limb that is strongest there.
         crop: left, top, right, bottom in pixels, to show a piece of the image.
         vmax: the strength from which on a cell is opaque.
+        arrows: draw the vectors upon the cells as well, a unit vector as long as a cell is wide.
 
     Raises:
         ShapeError: when the image is no RGB uint8 image or not the one the fields come from.
-        DataError: when there is no such limb, or the crop holds nothing.
+        DataError: when there is no such limb, or the crop holds nothing; arrows of no one limb.
     """
+    if arrows and limb is None:
+        raise DataError("draw_affinity_colors draws arrows of one limb at a time: name it")
     field = strongest(fields) if limb is None else fields.L[limb_index(fields.skeleton, limb)]
     image = check_field_image(image, fields)
     view = View.of(field_size(image, fields), crop)
     figure, (axes,), legend = card(view, legend=True)
     show_image(axes, image, view, dim=True)
     paint_directions(axes, field, fields, vmax)
+    if arrows and limb is not None:
+        paint_arrows(axes, fields, limb_index(fields.skeleton, limb), CARD, 0.02)
     assert legend is not None
     draw_wheel(legend)
     return figure

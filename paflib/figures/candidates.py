@@ -13,6 +13,7 @@ from paflib.errors import DataError
 from paflib.fields import Fields
 from paflib.figures.affinity import Limb, paint_arrows
 from paflib.figures.colors import limb_color, side
+from paflib.figures.labels import Room, along, text_size
 from paflib.figures.style import (
     CARD,
     DPI,
@@ -28,6 +29,7 @@ from paflib.figures.style import (
     limb_index,
     outline,
     part_index,
+    pixels_per_point,
     show_image,
     styled,
 )  # fmt: skip
@@ -37,6 +39,8 @@ from paflib.parser.sampling import sample
 _SIDES = {"right": ("s", "#e69f00"), "": ("o", "#009e73"), "left": ("D", "#56b4e9")}
 _START, _END = "#e69f00", "#56b4e9"
 _PASSED, _FAILED = "#0072b2", "#d55e00"
+_MARK_RADIUS = 9.0  # points: half of a candidate's square or disc with its rim
+_SHARES = np.linspace(0, 1, 21)[:, None]
 
 
 @styled
@@ -49,6 +53,8 @@ def draw_peaks(
     crop: Sequence[float] | None = None,
 ) -> Picture:
     """Peaks over the image: the higher one is, the larger its mark; marks and colours tell right, middle and left.
+
+    The legend names the sides of the parts that are shown.
 
     Args:
         image: (H, W, 3), RGB uint8; None draws on black.
@@ -74,7 +80,8 @@ def draw_peaks(
         size = 25 + 75 * np.clip(peaks.score[mine], 0, 1)
         x, y = pixels[mine].T
         axes.scatter(x, y, s=size, marker=marker, c=color, edgecolors=INK, linewidths=1.2, zorder=3)
-    marks = [_mark(marker, color, name or "middle") for name, (marker, color) in _SIDES.items()]
+    sides = {side(skeleton.parts[j]) for j in shown}
+    marks = [_mark(marker, color, name or "middle") for name, (marker, color) in _SIDES.items() if name in sides]
     figure.legend(handles=marks, loc="lower center", ncols=3, frameon=False, borderaxespad=0.1, handletextpad=0.2)
     return figure
 
@@ -124,10 +131,14 @@ def draw_candidates(
     figure, (axes,), _ = card(view, below=0.68)
     show_image(axes, image, view, dim=True)
     a, b = (fields.S_grid.to_pixels(peaks.xy[mine]) for mine in (first, second))
-    for i, j in sorted(np.ndindex(scores.shape), key=lambda pair: pair in chosen):  # the chosen ones on top
-        score, taken = float(scores[i, j]), (i, j) in chosen
-        written = labels if labels is not None else taken or scores.size <= 9
-        _line(axes, a[i], b[j], score, taken, limb_color(fields.skeleton, c), written and (taken or score > 0))
+    pairs = sorted(np.ndindex(scores.shape), key=lambda pair: pair in chosen)  # the chosen ones on top
+    for i, j in pairs:
+        _line(axes, a[i], b[j], float(scores[i, j]), (i, j) in chosen, limb_color(fields.skeleton, c))
+    every = labels if labels is not None else scores.size <= 9
+    written = [pair for pair in reversed(pairs) if pair in chosen or (every and scores[pair] > 0)]
+    if labels is not False:
+        _write_scores(axes, view, [(a[i], b[j], float(scores[i, j]), (i, j) in chosen) for i, j in written],
+                      np.concatenate([a, b]))  # fmt: skip
     _peak_marks(axes, a, "s", _START)
     _peak_marks(axes, b, "o", _END)
     _key(figure, [fields.skeleton.parts[j].replace("_", " ") for j in fields.skeleton.limbs[c]])
@@ -213,7 +224,7 @@ def _chosen(
     return pairs
 
 
-def _line(axes: Axes, a: np.ndarray, b: np.ndarray, score: float, chosen: bool, color: str, written: bool) -> None:
+def _line(axes: Axes, a: np.ndarray, b: np.ndarray, score: float, chosen: bool, color: str) -> None:
     """One candidate; chosen: solid with a rim, possible: dashed, refused: thin and dotted."""
     x, y = (a[0], b[0]), (a[1], b[1])
     width = 1.5 + 4.0 * min(max(score, 0.0), 1.0)
@@ -223,10 +234,28 @@ def _line(axes: Axes, a: np.ndarray, b: np.ndarray, score: float, chosen: bool, 
         axes.plot(x, y, color="white", linewidth=width * 0.6, dashes=(3, 1.8), zorder=3)
     else:
         axes.plot(x, y, color="white", linewidth=1.0, linestyle=":", alpha=0.7, zorder=2)
-    if written:
+
+
+def _write_scores(
+    axes: Axes, view: View, pairs: Sequence[tuple[np.ndarray, np.ndarray, float, bool]], marks: np.ndarray
+) -> None:
+    """The score of each pair (a, b, score, chosen) on its line or beside it, inside the picture and off the marks.
+
+    A pair that the view does not show has no number in it.
+    """
+    point = pixels_per_point(axes, view)
+    box = tuple(edge / point for edge in (view.left, view.top, view.right, view.bottom))
+    room = Room(box, marks[view.holds(marks)] / point, _MARK_RADIUS)  # type: ignore[arg-type]
+    for a, b, score, chosen in pairs:
+        seen = view.holds(a * (1 - _SHARES) + b * _SHARES)
+        if not seen.any():
+            continue
+        text = f"{score:.2f}"
+        half = text_size(text)
+        middle = [0.5, *(0.5 + d for d in (0.12, -0.12, 0.24, -0.24)), float(_SHARES[seen].mean())]
+        x, y = room.place(along(a / point, b / point, half, middle), half) * point
         axes.text(
-            (a[0] + b[0]) / 2, (a[1] + b[1]) / 2, f"{score:.2f}", ha="center", va="center", zorder=5, clip_on=True,
-            color=INK, weight="bold" if chosen else "normal",
+            x, y, text, ha="center", va="center", zorder=5, color=INK, weight="bold" if chosen else "normal",
             bbox={"boxstyle": "round,pad=0.12", "facecolor": CARD, "edgecolor": "none", "alpha": 0.92},
         )  # fmt: skip
 

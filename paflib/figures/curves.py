@@ -133,6 +133,75 @@ def draw_reductions(
 
 
 @styled
+def draw_profile(
+    points: Any,
+    shape: tuple[int, int],
+    grid: Grid = Grid(8),  # noqa: B008 - frozen
+    sigma: float = float(SIGMA),
+    reduce: Reduce = "max",
+    beyond: float = 24.0,
+) -> Picture:
+    """One part's map for several people, and below it the values along the line from the first of them to the second.
+
+    Joints are numbered from 1; a cross is a peak of the map, with its height. Below, the solid line is all people
+    together, the dashed ones each person alone; both are Eq. 7 and 8 themselves, between the cells too.
+
+    Args:
+        points: (N, 2), x and y of each person's part in pixels.
+        shape: (h, w) in cells.  grid: where they lie.
+        sigma, reduce: as in :func:`paflib.fields.confidence_maps`.
+        beyond: pixels by which the line runs past the two joints.
+
+    Raises:
+        ShapeError: when the points are not (N, 2), or the way to merge is unknown.
+        DataError: when there are fewer than two points, or more than there are looks.
+    """
+    people = np.asarray(points, float)
+    check_shape("points", people, "N 2")
+    if not 2 <= len(people) <= len(_LOOKS):
+        raise DataError(f"draw_profile wants 2 to {len(_LOOKS)} points, got {len(people)}")
+    keypoints = np.insert(people, 2, 1.0, axis=1)[:, None]  # (N, 1, 3)
+    values = confidence_maps(keypoints, shape, grid, sigma, reduce)[0]
+    apart = float(np.hypot(*(people[1] - people[0])))
+    way = (people[1] - people[0]) / max(apart, 1e-9) if apart else np.array([1.0, 0.0])
+    s = np.linspace(-beyond, apart + beyond, 301)
+    line = people[0] + s[:, None] * way
+    high = WIDTH * shape[0] / shape[1]
+    figure = Picture(figsize=(WIDTH, high + 3.0), dpi=DPI, layout="constrained")
+    panel, below = figure.subplots(2, 1, height_ratios=(high, 2.8))
+    extent = extent_of(shape, grid)
+    panel.imshow(values, cmap=CONFIDENCE_MAP, vmin=0, vmax=1, extent=extent)
+    panel.plot(*line[[0, -1]].T, color="white", linewidth=1.5, linestyle="--", path_effects=outline(3.5))
+    peaks = find_peaks(values[None])
+    for (x, y), score in zip(grid.to_pixels(peaks.xy), peaks.score, strict=True):
+        panel.plot(x, y, "+", color="white", markersize=13, markeredgewidth=2, path_effects=outline(4.5))
+        panel.annotate(f"{score:.2f}", (x, y), (0, 26), textcoords="offset points", color="white", ha="center",
+                       path_effects=outline())  # fmt: skip
+    for n, (x, y) in enumerate(people, 1):
+        panel.annotate(str(n), (x, y), (0, -27), textcoords="offset points", color="white", ha="center",
+                       weight="bold", path_effects=outline())  # fmt: skip
+    panel.set(xlim=extent[:2], ylim=extent[2:], xticks=[], yticks=[])
+    _draw_profile_curves(below, people, line, s, sigma, reduce)
+    below.set(ylabel="confidence", ylim=(0, 1.05), xticks=[0, apart], xticklabels=["1", "2"],
+              xlabel=f"along the line, {apart:.0f} px from 1 to 2")  # fmt: skip
+    below.margins(x=0)
+    figure.legend(loc="outside lower center", ncols=2, frameon=False)
+    return figure
+
+
+def _draw_profile_curves(
+    axes: Axes, people: np.ndarray, line: np.ndarray, s: np.ndarray, sigma: float, reduce: Reduce
+) -> None:
+    alone = np.exp(-np.sum((line[None] - people[:, None]) ** 2, axis=-1) / sigma**2)  # (N, K)
+    together = {"max": alone.max(axis=0), "average": alone.mean(axis=0), "sum": np.minimum(alone.sum(axis=0), 1)}
+    axes.plot(s, together[reduce], color=INK, linewidth=5, label="all people together")
+    for n, (values, (color, *_)) in enumerate(zip(alone, _LOOKS, strict=False)):
+        seen = np.where(values > 0.004, values, np.nan)
+        axes.plot(s, seen, color=color, linewidth=2.5, dashes=(4, 2), label="each person alone" if n == 0 else None)
+    axes.grid(alpha=0.25)
+
+
+@styled
 def draw_parabola(offset: float, sigma: float, noise: Sequence[float] = (0, 0, 0)) -> Picture:
     """Three cells of a Gaussian, and the parabola through their logarithms.
 

@@ -148,10 +148,11 @@ class MobileNetThin(nn.Module):
 
         Parts and limbs are the same when their names are; a limb that runs the other way has the sign of its weights
         changed. The map of a part that the other skeleton lacks begins as that of the known part nearest to it along
-        the limbs, a toe's as the ankle's: training need only move it. Fields of new limbs stay as they are here. Nobody
-        listens to new channels yet, the weights of the 1x1 layers that read them are 0. So a network whose skeleton has
-        all that the other has, and more, says of that what the other says; one that lacks something says so at stage 1,
-        and later stages miss what they used to hear.
+        the limbs, a toe's as the ankle's, and the field of a new limb as that of a known one that ends there, the
+        shin's: training need only move them. What has no such neighbour stays as it is here. Nobody listens to new
+        channels yet, the weights of the 1x1 layers that read them are 0. So a network whose skeleton has all that the
+        other has, and more, says of that what the other says; one that lacks something says so at stage 1, and later
+        stages miss what they used to hear.
         """
         state, given = self.state_dict(), other.state_dict()
         for name, own in state.items():
@@ -231,6 +232,19 @@ def nearest_known(own: Skeleton, other: Skeleton) -> dict[str, str]:
     return {part: likes[part] for part in own.parts if part in likes and part not in other.parts}
 
 
+def _like(own: Skeleton, other: Skeleton, kind: str) -> Tensor:
+    """Channels of the maps of new parts, or of the fields of new limbs, and those they begin as: (K, 3) rows."""
+    near = nearest_known(own, other)
+    rows = [(own.index(new), other.index(known), 1) for new, known in near.items()] if kind == "S" else []
+    ends = {other.parts[b]: c for c, (_, b) in enumerate(other.limbs) if c not in (other.redundant or ())}
+    known = {frozenset((other.parts[a], other.parts[b])) for a, b in other.limbs}
+    for c, (a, b) in enumerate(own.limbs if kind == "L" else ()):
+        start = near.get(own.parts[a], own.parts[a])
+        if frozenset((own.parts[a], own.parts[b])) not in known and start in ends:
+            rows += [(2 * c + k, 2 * ends[start] + k, 1) for k in (0, 1)]
+    return torch.tensor(rows, dtype=torch.long).reshape(-1, 3)
+
+
 def _channel_names(skeleton: Skeleton, kind: str) -> list[tuple[tuple[str, ...], int]]:
     """What each channel is, whichever way a limb runs, and -1 where it runs from the later name to the earlier."""
     if kind == "S":
@@ -243,11 +257,7 @@ def _named_axis(name: str, tensor: Tensor, own: Skeleton, other: Skeleton) -> tu
     """Which axis of a parameter are named channels, and which of them both skeletons have; elsewhere all of axis 0."""
     place = name.split(".")
     if place[0] == "stages" and place[3:5] == ["4", "pointwise"]:  # predicts
-        same = same_channels(own, other, place[2])
-        if place[2] == "S":
-            like = [(own.index(new), other.index(known), 1) for new, known in nearest_known(own, other).items()]
-            same = torch.cat([same, torch.tensor(like).reshape(-1, 3).long()])
-        return 0, same
+        return 0, torch.cat([same_channels(own, other, place[2]), _like(own, other, place[2])])
     if place[0] == "stages" and place[1] != "0" and place[3] == "0" and place[-1] == "weight":  # reads L, S, F
         axis = 0 if place[4] == "depthwise" else 1
         same = same_channels(own, other, "LS", tensor.shape[axis] - 2 * own.C - own.J - 1)

@@ -57,7 +57,7 @@ class AffinityLab(Widget):
             "the second person's limb may overwrite the first one's in place of averaging."
         )
         fields = fields_of(limbs, shape, stride, limb_width, overlap, limb)
-        super().__init__(state, description, figures.draw_affinity_colors(None, fields, 0).png())
+        super().__init__(state, description, figures.draw_affinity_colors(None, fields, 0, arrows=True).png())
 
 
 def plain(limbs: Limbs) -> list[list[list[float]]]:

@@ -12,7 +12,8 @@ const STYLE = `
 .paf-assembly li::before { content: attr(data-sign); position: absolute; left: 0.55rem; font-weight: 600; }
 .paf-assembly li + li { border-top: 1px solid var(--paf-line); }
 .paf-assembly li[data-later] { color: var(--paf-muted); }
-.paf-assembly li[data-later]::before, .paf-assembly li[data-later] span { visibility: hidden; }
+.paf-assembly li[data-later]::before { visibility: hidden; }
+.paf-assembly li[data-later] span { display: none; }
 .paf-assembly li[aria-selected="true"] { font-weight: 600; box-shadow: inset 5px 0 0 var(--paf-accent); outline: 1px solid var(--paf-accent); outline-offset: -1px; }
 .paf-assembly li:focus-visible { outline: 3px solid var(--paf-accent); outline-offset: -3px; }
 .paf-assembly .paf-status { min-height: 4.4em; }

@@ -97,7 +97,7 @@ class AssemblyStepper(Widget):
             "redundant": list(skeleton.redundant or ()),
             "contradiction": options.contradiction,
             "peakWeight": options.peak_weight,
-            "minParts": options.min_parts,
+            "minParts": min(options.min_parts, skeleton.J),
             "minScore": options.min_score,
         }
         super().__init__(state, *_still(photo, fields, peaks, candidates, options, view))

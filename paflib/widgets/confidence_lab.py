@@ -10,8 +10,11 @@ import numpy as np
 from paflib import figures
 from paflib.fields import SIGMA, Fields, Grid, confidence_maps
 from paflib.fields.confidence import Reduce
+from paflib.figures.curves import draw_profile
 from paflib.skeleton import Skeleton
 from paflib.widgets.base import Widget
+
+MOST_IN_PROFILE = 4  # people whose curves can still be told apart in the picture
 
 
 class ConfidenceLab(Widget):
@@ -45,13 +48,18 @@ class ConfidenceLab(Widget):
             "sigma": sigma, "reduce": reduce, "part": part,
         }  # fmt: skip
         people = f"{len(points)} {'person' if len(points) == 1 else 'people'}"
+        profile = ""
+        if 2 <= len(points) <= MOST_IN_PROFILE:
+            profile = (
+                "Below it the values along the line from person 1 to person 2: each person's own Gaussian dashed, all "
+                "people together solid. "
+            )
         description = (
             f"The confidence map of the part {part!r} for {people}, on a grid of {shape[0]} x {shape[1]} cells of "
-            f"{stride} px: a bright spot on every joint, where two are near one long spot with two tops. "
-            "Below it the values along the line from person 1 to person 2: each person's own Gaussian dashed, all "
-            "people together solid. With scripts switched on, the joints can be dragged by mouse, finger or arrow "
-            "keys, sigma has a slider, and the people become one map by their maximum, their average or their sum; "
-            "crosses mark the peaks, with their heights."
+            f"{stride} px: a bright spot on every joint, where two are near one long spot with two tops; crosses mark "
+            f"the peaks, with their heights. {profile}With scripts switched on, the joints can be dragged by mouse, "
+            "finger or arrow keys, sigma has a slider, and the people become one map by their maximum, their average "
+            "or their sum."
         )
         super().__init__(state, description, _picture(points, shape, stride, sigma, reduce, part))
 
@@ -59,9 +67,13 @@ class ConfidenceLab(Widget):
 def _picture(
     points: Sequence[tuple[float, float]], shape: tuple[int, int], stride: int, sigma: float, reduce: Reduce, part: str
 ) -> bytes:
+    grid = Grid(stride)
+    if 2 <= len(points) <= MOST_IN_PROFILE:
+        figure = draw_profile(points, shape, grid, sigma, reduce)
+        figure.set_dpi(90)  # it travels with the page, and is shown at 720 pixels
+        return figure.png()
     skeleton = Skeleton("one part", (part.replace(" ", "_"),), ())
     keypoints = np.array([[[x, y, 1.0]] for x, y in points]).reshape(-1, 1, 3)
-    grid = Grid(stride)
     S = confidence_maps(keypoints, shape, grid, sigma, reduce)
     fields = Fields(S, np.zeros((0, 2, *shape)), skeleton, grid, grid)
     return figures.draw_confidence(None, fields, 0).png()

@@ -4,6 +4,7 @@ import { affinityField, judge, lineIntegral } from "./math_fields.js";
 import { arrow, button, fromState, h, handles, keys, scene, select, slider, status, writeText } from "./ui.js";
 
 const INK = "#16181d", PAPER = "#ffffff", BLUE = "#0072b2", RED = "#c24e00";
+const BESIDE = 27; // CSS pixels from the middle of an end's ring to the letter beside it
 const MOST = 25, MANY = 500; // samples: the slider's end, and so many that more would change nothing
 
 export function render(context) {
@@ -109,11 +110,22 @@ function drawCandidate(context, { ends: [a, b], found, threshold }, grid, scale,
       stroke([PAPER, 6], [RED, 3]);
     }
   }
-  const length = Math.hypot(b.x - a.x, b.y - a.y) || 1, aside = [(-17 * (b.y - a.y)) / length / scale, (17 * (b.x - a.x)) / length / scale];
-  for (const [p, name] of [[a, "a"], [b, "b"]]) {
-    const clamp = (v, size) => Math.min(Math.max(v, 9 / scale), size - 9 / scale);
-    writeText(context, name, clamp(p.x + aside[0], width), clamp(p.y + aside[1], height), { scale, size: 15, color: PAPER, halo: INK, align: "center", base: "middle", bold: true });
+  for (const [name, [x, y]] of besideEnds(a, b, BESIDE / scale, 9 / scale, width, height)) {
+    writeText(context, name, x, y, { scale, size: 15, color: PAPER, halo: INK, align: "center", base: "middle", bold: true });
   }
+}
+
+/** Where the letters stand: `far` from their ends, clear of the rings, and at least `margin` inside the picture; ends in pixels of the image. */
+export function besideEnds(a, b, far, margin, width, height) {
+  const length = Math.hypot(b.x - a.x, b.y - a.y) || 1, ux = (b.x - a.x) / length, uy = (b.y - a.y) / length;
+  const inside = (x, y) => x >= margin && y >= margin && x <= width - margin && y <= height - margin;
+  return [["a", a, -1], ["b", b, 1]].map(([name, p, out]) => {
+    // Beside the line, at either side; beyond its end; else towards the middle of the picture, straight or aslant.
+    const sx = Math.sign(width / 2 - p.x) || 1, sy = Math.sign(height / 2 - p.y) || 1, aslant = Math.SQRT1_2;
+    const ways = [[-uy, ux], [uy, -ux], [out * ux, out * uy], [sx, 0], [0, sy], [aslant * sx, aslant * sy]];
+    const places = ways.map(([dx, dy]) => [p.x + far * dx, p.y + far * dy]);
+    return [name, places.find(([x, y]) => inside(x, y)) ?? places.at(-1)];
+  });
 }
 
 /** The frame of a chart with a title, horizontal lines at `ticks`, and a scale from low to high. */

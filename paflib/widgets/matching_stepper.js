@@ -4,10 +4,12 @@ import { button, fromState, h, keys, onTheme, palette, scene, select, status, st
 
 const STYLE = `
 .paf-matching table { table-layout: fixed; width: 100%; max-width: 34rem; margin: 0.3rem 0 0.5rem; }
-.paf-matching :is(th, td) { position: relative; padding: 2px; text-align: center; font-weight: normal; border: 0; }
+.paf-root.paf-matching table :is(th, td) { position: relative; padding: 2px; text-align: center; vertical-align: middle; font-weight: normal; border: 0; }
 .paf-matching th { color: var(--paf-muted); }
-.paf-matching td { border: 1px solid var(--paf-line); }
-.paf-matching td.paf-price { border: 0; color: var(--paf-accent); }
+.paf-root.paf-matching table td { border: 1px solid var(--paf-line); }
+/* A score stands below the letters of its cell; its row's number and label stand on one line with it. */
+.paf-root.paf-matching table tbody :is(th, td.paf-price) { border: 0; padding-top: calc(0.7rem + 2px); }
+.paf-matching td.paf-price { color: var(--paf-accent); }
 .paf-matching td.paf-price[data-in-tree] { font-weight: 600; outline: 2px dashed var(--paf-tree); outline-offset: -3px; }
 .paf-matching table input { box-sizing: border-box; width: 100%; min-height: 38px; padding: 0.7rem 0 0; border: 0; border-radius: 0.2rem;
   font: inherit; text-align: center; color: inherit; background: none; appearance: textfield; -moz-appearance: textfield; }

@@ -1,7 +1,7 @@
 // StageExplorer: the stages of a network over a photograph, one at a time; what changed; whom the parser finds.
 import { cellBox, fieldPerStage, gained, lengths, mapProfile, nearestCell, pairProfile, peaksInPixels, perStage, toCells,
   toPixels } from "./math_stages.js";
-import { arrow, choice, directionColor, drawCells, h, handles, inferno, scene, select, status, stepper,
+import { arrow, choice, directionColor, drawCells, fromState, h, handles, inferno, scene, select, status, stepper,
   unpack } from "./ui.js";
 
 const SERIES = { light: ["#b84a00", "#0072b2", "#007a58", "#a3477c"], dark: ["#e69f00", "#56b4e9", "#35c69b", "#d996bc"] };
@@ -18,10 +18,15 @@ const WORDS = {
 const digits = (v) => (Math.abs(v) < 0.005 ? "0.00" : v.toFixed(2).replace("-", "\u2212"));
 const sentence = (text) => text[0].toUpperCase() + text.slice(1);
 
-export function render({ model, el }) {
-  const { photo, view: frame, stages: total, items: packed, first, probe: start, people, edges, colors: bones } = model.get("state");
-  const items = packed.map(openItem);
-  let item = items[first], at = 0, look = "map";
+export function render(context) {
+  return fromState(context, (state, save) => build(context.el, state, save));
+}
+
+function build(el, state, save) {
+  const { photo, view: frame, stages: total, items: packed, first, probe: start, people, edges, colors: bones } = state;
+  const items = packed.map(openItem), limit = (k, size) => Math.min(Math.max(Math.round(k), 0), size - 1);
+  // What the reader does, and Python may set: first and probe above, and these two.
+  let item = items[first], at = limit(state.stage ?? 0, total), look = state.look ?? "map";
 
   // ---- the photograph --------------------------------------------------------------------------------------------
   const image = new Image();
@@ -299,14 +304,16 @@ export function render({ model, el }) {
     update();
   };
 
-  const steps = stepper({ count: total, label: "stage", onStep: (k) => { at = k; update(); }, inView: () => picture.visible });
+  const steps = stepper({ count: total, label: "stage", value: at, inView: () => picture.visible,
+    onStep: (k) => { at = k; update(); save({ stage: k }); } });
   const what = select({ label: "Part or limb", value: String(first),
     options: items.map(({ kind, label }, k) => [String(k), `${label} (${WORDS[kind].list})`]),
-    onChange: (k) => { item = items[+k]; change(); } });
+    onChange: (k) => { item = items[+k]; change(); save({ first: +k }); } });
   const mode = choice({ label: "Show", value: look,
     options: [["map", "the stage"], ["change", "difference to the one before"], ["people", "people found"]],
-    onChange: (v) => { look = v; change(); } });
-  const hand = handles(picture, [knob], { onMove: update, step: Math.min(...items[first].grid.stride) / 4, shift: 0.5 });
+    onChange: (v) => { look = v; change(); save({ look: v }); } });
+  const tell = () => save({ probe: under().map((v) => Math.round(10 * v) / 10) });
+  const hand = handles(picture, [knob], { onMove: (_, __, done) => { update(); if (done) tell(); }, step: Math.min(...items[first].grid.stride) / 4, shift: 0.5 });
 
   const table = h("div", { style: "overflow-x: auto", tabindex: "0", role: "region", "aria-label": "Numbers of the chart" }, numbers);
   const left = h("div", { style: `flex: ${portrait ? "1.3 1 300px; max-width: 470px" : "1 1 100%"}; min-width: 0` },
@@ -319,7 +326,6 @@ export function render({ model, el }) {
       left, right)));
   image.src = photo;
   change();
-  return () => steps.stop();
 }
 
 /** An item of the state with its maps unpacked, one a stage, and the curves of its places. */

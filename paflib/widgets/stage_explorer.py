@@ -33,6 +33,9 @@ class StageExplorer(Widget):
     the line integral of the best pairs; each also as the difference to the stage before; and the people that the parser
     finds at each stage. Peaks, pairs and people are worked out here, by the package.
 
+    In a notebook ``explorer.state["stage"]`` (from 0), ``["first"]`` (the part or limb, as a number in ``["items"]``),
+    ``["look"]`` (``"map"``, ``"change"`` or ``"people"``) and ``["probe"]`` (a pixel) follow what the reader does.
+
     Args:
         image: (H, W, 3), RGB uint8.
         fields: with ``stages``, as ``estimator.fields(image, stages=True)`` gives them.
@@ -80,6 +83,8 @@ class StageExplorer(Widget):
             "stages": len(stages),
             "items": items,
             "first": at,
+            "stage": 0,
+            "look": "map",
             "probe": _most_lost(items[at], stages, view),
             "people": [_people(people) for people in found],
             "edges": [list(edge) for edge in skeleton.edges or ()],

@@ -228,9 +228,10 @@ export function scene({ width, height, label, draw, maxWidth = width, fluid = fa
   let visible = false, wanted = true, asked = 0;
   const paint = () => {
     asked = 0;
-    if (!visible || !wanted) return;
+    const shown = element.clientWidth;
+    if (!visible || !wanted || !shown) return; // what has no width for a moment is drawn when it has one again
     wanted = false;
-    const shown = element.clientWidth || width, scale = fluid ? 1 : shown / width, density = Math.min(window.devicePixelRatio || 1, 2);
+    const scale = fluid ? 1 : shown / width, density = Math.min(window.devicePixelRatio || 1, 2);
     const size = fluid ? { width: shown, height } : { width, height };
     const [w, hgt] = [size.width, size.height].map((length) => Math.round(length * scale * density));
     if (canvas.width !== w || canvas.height !== hgt) { canvas.width = w; canvas.height = hgt; }

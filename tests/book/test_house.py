@@ -123,6 +123,25 @@ def chapter_cells():
                 yield page.name, cell
 
 
+SHORTEST_ALT = 100  # characters: fewer do not say what is to be seen in a figure of this book
+
+
+def bare(text: str) -> str:
+    """The letters and figures of a text, for comparing."""
+    return re.sub(r"[^a-z0-9]+", " ", text.lower()).strip()
+
+
+def alt_complaint(alt: str, caption: str) -> str | None:
+    """What is wrong with an alt text beside its caption: a reader who sees no picture has nothing else."""
+    if len(alt.strip()) < SHORTEST_ALT:
+        return f"an alt text of {len(alt.strip())} characters, wanted at least {SHORTEST_ALT}: {alt!r}"
+    if len(set(bare(alt).split())) < 12:
+        return f"an alt text of hardly a dozen different words: {alt!r}"
+    if bare(alt) in bare(caption) or bare(caption) in bare(alt):
+        return f"an alt text that repeats the caption: {alt!r}"
+    return None
+
+
 def test_every_code_figure_has_a_caption_and_alt_text():
     for name, cell in chapter_cells():
         settings = cell.metadata.get("mystnb", {})
@@ -130,7 +149,17 @@ def test_every_code_figure_has_a_caption_and_alt_text():
         if draws or "figure" in settings:
             assert settings.get("figure", {}).get("caption", "").strip(), f"{name}: no caption for\n{cell.source}"
             assert settings.get("figure", {}).get("name", "").strip(), f"{name}: no name for\n{cell.source}"
-            assert settings.get("image", {}).get("alt", "").strip(), f"{name}: no alt text for\n{cell.source}"
+            complaint = alt_complaint(settings.get("image", {}).get("alt", ""), settings["figure"]["caption"])
+            assert complaint is None, f"{name}: {complaint} for\n{cell.source}"
+
+
+def test_poor_alt_texts_are_told():
+    caption = "Two people's fields, averaged where both lie. The wider the limbs, the more cells they share; 8 px here."
+    seen = "Two crossing bands of arrows on black; where they cross, six arrows are short and point halfway between."
+    assert alt_complaint(seen, caption) is None
+    assert "of 1 characters" in str(alt_complaint("x", caption))
+    assert "different words" in str(alt_complaint("arrow " * 30, caption))
+    assert "repeats the caption" in str(alt_complaint(caption.replace(".", "!").upper(), caption))
 
 
 def test_every_image_has_a_caption_and_alt_text():
@@ -139,9 +168,11 @@ def test_every_image_has_a_caption_and_alt_text():
         assert not re.search(r"!\[[^\]]*\]\(|<img\b|\{image\}", text), f"{page.name}: use the figure directive"
         for figure in re.finditer(r"^(`{3,}|:{3,})\{figure\}\s*(\S+)\n(.*?)^\1\s*$", text, re.MULTILINE | re.DOTALL):
             options, _, caption = figure[3].partition("\n\n") if "\n\n" in figure[3] else (figure[3], "", figure[3])
-            assert re.search(r"^:alt:\s*\S", options, re.MULTILINE), f"{page.name}: {figure[2]} has no alt text"
+            alt = re.search(r"^:alt:\s*(\S.*)$", options, re.MULTILINE)
             words = [line for line in caption.splitlines() if line.strip() and not line.startswith(":")]
             assert words, f"{page.name}: {figure[2]} has no caption"
+            complaint = alt_complaint(alt[1] if alt else "", " ".join(words))
+            assert complaint is None, f"{page.name}: {figure[2]}: {complaint}"
             assert (page.parent / figure[2]).is_file(), f"{page.name}: {figure[2]} is missing"
 
 

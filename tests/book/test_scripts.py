@@ -49,6 +49,16 @@ def test_a_changed_input_changes_the_execution_key(root, name):
     assert executed(root) != before
 
 
+def test_what_is_measured_on_the_book_does_not_make_it_stale(root):
+    before = executed(root)
+    results = root / "benchmarks" / "results"
+    results.mkdir(parents=True)
+    (results / "redraw.json").write_text("{}")
+    assert executed(root) == before
+    (results / "parser.json").write_text("{}")
+    assert executed(root) != before
+
+
 def test_new_moved_and_removed_modules_change_the_execution_key(root):
     keys = {executed(root)}
     (root / "paflib" / "new.py").write_text("")

@@ -7,6 +7,7 @@ import http.server
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, Route
@@ -82,15 +83,17 @@ def visit(context: BrowserContext, site: str) -> Visit:
 
 @pytest.fixture
 def open_visit(chromium: Browser, site: str) -> Iterator:
-    """A function (width, colour scheme) -> Visit in a fresh browser profile."""
+    """A function (width, colour scheme, **context options) -> Visit in a fresh browser profile."""
     contexts: list[BrowserContext] = []
 
-    def start(width: int = 1400, scheme: str = "light") -> Visit:
+    def start(width: int = 1400, scheme: str = "light", **options: Any) -> Visit:
         context = chromium.new_context(
             viewport={"width": width, "height": 900},
             color_scheme=scheme,  # type: ignore[arg-type]
             service_workers="block",
+            **options,
         )
+        context.set_default_navigation_timeout(120_000)  # a page is heavy, and the machine may be busy
         contexts.append(context)
         return visit(context, site)
 

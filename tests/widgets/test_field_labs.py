@@ -13,6 +13,7 @@ from paflib.fields import Grid, affinity_fields, confidence_maps
 from paflib.parser import find_peaks, line_integral
 from paflib.widgets import AffinityLab, ConfidenceLab, IntegralLab
 from paflib.widgets.base import Widget
+from tests.widgets.live import close, go_live, python_says
 
 LABS = [ConfidenceLab, AffinityLab, IntegralLab]
 browser = pytest.mark.browser
@@ -317,23 +318,8 @@ def test_a_candidate_without_length_is_refused_in_words(show):
 @browser
 @each_lab
 def test_in_a_notebook_python_hears_and_is_heard(show, lab):
-    """The module as anywidget runs it: a model in place of the static one, a view that closes."""
     one = lab()
-    css, empty = json.dumps(one._css), "<div id=out></div>"
-    shown = show(empty)
-    shown.page.evaluate(
-        """async ([esm, css, state]) => {
-            const { default: widget } = await import(URL.createObjectURL(new Blob([esm], { type: 'text/javascript' })));
-            document.head.append(Object.assign(document.createElement('style'), { textContent: JSON.parse(css) }));
-            const listeners = {};
-            const model = { state, get: (k) => model[k], save_changes: () => { window.saved.push(model.state); },
-                set: (k, v) => { model[k] = v; listeners[`change:${k}`]?.forEach((f) => f()); },
-                on: (e, f) => { (listeners[e] ??= new Set()).add(f); }, off: (e, f) => listeners[e].delete(f) };
-            Object.assign(window, { model, saved: [], listeners });
-            window.close_view = widget.render({ model, el: document.getElementById('out') });
-        }""",
-        [one._esm, css, one.state],
-    )
+    shown = go_live(show, one)
     page, points = shown.page, points_of(one.state)
     check(shown, one, points)
     page.locator(".paf-handle").nth(1).press("ArrowRight")
@@ -342,12 +328,10 @@ def test_in_a_notebook_python_hears_and_is_heard(show, lab):
     np.testing.assert_allclose(points_of(saved), points)
     assert set(saved) == set(one.state)
     assert page.evaluate("document.activeElement.matches('.paf-handle')"), "what was saved built the widget anew"
-    page.evaluate("state => model.set('state', state)", one.state)
+    python_says(shown, one.state)
     check(shown, one, points_of(one.state))
     assert page.locator(".paf-root").count() == 1
-    page.evaluate("window.close_view()")
-    assert page.evaluate("listeners['change:state'].size") == 0
-    assert [error for error in shown.errors if "blob:" not in error] == []
+    close(shown)
 
 
 # ---- themes, rest, speed ------------------------------------------------------------------------------------------
@@ -475,7 +459,23 @@ def test_a_drag_is_drawn_in_a_frame(show, lab, capsys):
     with capsys.disabled():
         print(f"\n{lab.__name__}: redraw over a drag of 60 steps: median {median:.1f} ms, slowest {slowest:.1f} ms")
     assert (spent[:, 1] >= 1).all(), "a step was not drawn"
-    assert median < 100  # the aim is 16; a busy machine may be slower
+    assert median < 100  # a sanity bound, for a busy machine may be slower; benchmarks/redraw.py measures
+
+
+@browser
+def test_a_chart_that_had_no_width_for_a_moment_is_not_squeezed(show):
+    """Regression: hidden while it was to be drawn, a chart was drawn as wide as it would be at most, and kept that."""
+    shown = start(show, IntegralLab())
+    sizes = "() => [...document.querySelectorAll('.paf-row .paf-scene')].map(s => [s.clientWidth, s.firstChild.width])"
+    before = shown.page.evaluate(sizes)
+    assert all(element == canvas > 300 for element, canvas in before)
+    shown.page.evaluate("document.querySelector('.paf-row').style.display = 'none'")
+    shown.page.locator(".paf-handle").first.press("ArrowRight")
+    shown.settled()
+    assert [canvas for _, canvas in shown.page.evaluate(sizes)] == [canvas for _, canvas in before]
+    shown.page.evaluate("document.querySelector('.paf-row').style.display = ''")
+    shown.settled()
+    assert shown.page.evaluate(sizes) == before
 
 
 # ---- from Python --------------------------------------------------------------------------------------------------

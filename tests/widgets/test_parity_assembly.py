@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 
 from paflib import BODY_25, COCO_18, MPII_15, Skeleton
-from paflib.parser import Connections, Peaks, assemble_sorted
+from paflib.fields import Fields
+from paflib.parser import Connections, ParserOptions, Peaks, assemble_sorted, people_of
+from paflib.parser.assembly import Body
+from paflib.widgets import AssemblyStepper
 from tests.widgets.node import run_module
 from tests.widgets.test_parity_matching import plain
 
@@ -95,3 +98,54 @@ def test_the_cases_hold_every_rule(both):
     assert set(rules) == {"new", "extended", "confirmed", "occupied", "merged", "contradiction"}
     assert min(rules.values()) > 200
     assert len(both) >= 500
+
+
+# ---- who is kept -------------------------------------------------------------------------------------------------
+
+KEEPS = """cases => cases.map(({ parts, score, minParts, minScore }) =>
+  m.keepsPerson({ parts: new Map(Array.from({ length: parts }, (_, k) => [k, k])), score }, { minParts, minScore }))"""
+
+
+def person(parts: int, score: float) -> Body:
+    """Somebody with the first so many parts; peak k is a candidate for part k."""
+    return Body(0, {k: k for k in range(parts)}, [], score)
+
+
+def verdict(parts: int, score: float, options: ParserOptions, skeleton: Skeleton) -> bool:
+    """Whether the package keeps such a person."""
+    maps = np.zeros((skeleton.J, 4, 4)), np.zeros((skeleton.C, 2, 4, 4))
+    nowhere = np.zeros((skeleton.J, 2))
+    peaks = Peaks(np.arange(skeleton.J), nowhere, np.ones(skeleton.J), nowhere.astype(int))
+    return len(people_of([person(parts, score)], peaks, Fields(*maps, skeleton), options)) == 1
+
+
+def test_the_same_people_are_kept(run_in_node):
+    """Scores from 0 to twice the least, a third of them at the least itself, which still is enough."""
+    rng = np.random.default_rng(12)
+    cases = []
+    for k in range(CASES):
+        parts, least = int(rng.integers(1, 9)), int(rng.integers(1, 7))
+        score = float(rng.choice([0.25, 0.4, 0.5, rng.uniform(0.1, 0.9)]))
+        total = parts * score if k % 3 == 0 else parts * score * float(rng.uniform(0, 2))
+        cases.append({"parts": parts, "score": total, "minParts": least, "minScore": score})
+    wanted = [
+        verdict(c["parts"], c["score"], ParserOptions(min_parts=c["minParts"], min_score=c["minScore"]), COCO_18)
+        for c in cases
+    ]
+    assert run_in_node("math_assembly.js", KEEPS, cases) == wanted
+    enough = np.array([(c["parts"] - c["minParts"], c["score"] / c["parts"] - c["minScore"]) for c in cases])
+    kept = np.array(wanted)
+    # Cases by which each mistake would be seen: at either limit exactly and kept, beyond one limit alone and not.
+    assert (kept & (enough[:, 0] == 0)).sum() > 20
+    assert (kept & (enough[:, 1] == 0)).sum() > 20
+    assert (~kept & (enough[:, 0] > 0)).sum() > 20
+    assert (~kept & (enough[:, 1] > 0)).sum() > 20
+
+
+def test_a_small_skeleton_asks_for_no_more_parts_than_it_has():
+    """As the parser: an arm of two parts has nobody with three."""
+    pair = Skeleton("pair", ("elbow", "wrist"), ((0, 1),))
+    fields = Fields(np.zeros((2, 4, 4)), np.zeros((1, 2, 4, 4)), pair, image_size=(32, 32))
+    stepper = AssemblyStepper(np.zeros((32, 32, 3), np.uint8), fields)
+    assert stepper.state["minParts"] == 2
+    assert verdict(2, 2.0, ParserOptions(), pair)

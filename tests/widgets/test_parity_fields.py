@@ -167,5 +167,42 @@ def test_inferno(run_in_node):
     np.testing.assert_allclose(told, wanted, atol=5)
 
 
+def way(dx: float, dy: float) -> str:
+    """The nearest of eight directions, in an image, where y grows downwards; by slopes, and not by the angle."""
+    slope = np.tan(np.pi / 8)
+    along = "right" if dx > slope * abs(dy) else "left" if -dx > slope * abs(dy) else ""
+    across = "down" if dy > slope * abs(dx) else "up" if -dy > slope * abs(dx) else ""
+    return " and ".join(word for word in (along, across) if word)
+
+
+def test_directions_in_words(run_in_node):
+    rng = np.random.default_rng(6)
+    ends = rng.uniform(-50, 250, (CASES, 2, 2))
+    ends[:8, 1] = ends[:8, 0] + [[9, 0], [9, 9], [0, 9], [-9, 9], [-9, 0], [-9, -9], [0, -9], [9, -9]]
+    told = run_in_node("field_view.js", "cases => cases.map(([a, b]) => m.wayOf({ a, b }))", [xy(e) for e in ends])
+    wanted = [way(*(b - a)) for a, b in ends]
+    assert wanted[:4] == ["right", "right and down", "down", "left and down"]
+    assert wanted[4:8] == ["left", "left and up", "up", "right and up"]
+    assert told == wanted
+    assert len(set(wanted)) == 8
+
+
+def test_letters_stand_beside_their_rings_and_in_the_picture(run_in_node):
+    """The line integral lab's a and b: clear of rings 29 px across, whole even where an end lies in a corner."""
+    rng = np.random.default_rng(7)
+    width, height, far, margin = 200.0, 128.0, 12.0, 4.0
+    ends = rng.uniform(0, (width, height), (CASES, 2, 2))
+    corners = np.array([(0, 0), (width, 0), (0, height), (width, height)], float)
+    ends[:16] = [(a, b) for a in corners for b in corners]
+    ends[16:60, 0, rng.integers(0, 2, 44)] = 0.0
+    told = run_in_node("integral_lab.js", """cases => cases.map(([a, b]) => m.besideEnds(a, b, 12, 4, 200, 128))""",
+                       [xy(pair) for pair in ends])  # fmt: skip
+    for pair, letters in zip(ends, told, strict=True):
+        assert [name for name, _ in letters] == ["a", "b"]
+        for end, (_, place) in zip(pair, letters, strict=True):
+            assert np.hypot(*(place - end)) == pytest.approx(far)
+            assert margin <= place[0] <= width - margin and margin <= place[1] <= height - margin
+
+
 def xy(points: np.ndarray) -> list[dict[str, float]]:
     return [{"x": float(x), "y": float(y)} for x, y in points]
