@@ -28,7 +28,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=30)
     parser.add_argument("--networks", nargs="+", default=["tiny", "cvpr-2017-coco", "tpami-2019-body25"])
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--out", type=Path, default=Path(__file__).resolve().parents[1] / "data" / "results" / "training.json")
+    parser.add_argument("--out", type=Path, default=CONFIGS.parent / "results" / "training.json")
     arguments = parser.parse_args()
     results = {name: measure(name, arguments.steps, arguments.workers) for name in arguments.networks}
     save_json(arguments.out, {"machine": machine(), "steps": arguments.steps, "results": results})
