@@ -48,7 +48,7 @@ def main() -> None:
         "images": int(kept["images"]),
         "planned_images": config.run.steps * config.run.batch,
         "training_seconds": training_seconds(run),
-        "curve": curve(run),
+        "curve": curve(run, config.run.batch),
         "scenes": arguments.scenes,
         "seed": SEED,
         "levels": {},
@@ -90,10 +90,13 @@ def training_seconds(run: Path) -> float:
     return round(seconds)
 
 
-def curve(run: Path) -> list[dict[str, float]]:
+def curve(run: Path, batch: int) -> list[dict[str, float]]:
     """AP against images seen, as the run's own validations found it."""
-    wanted = ("images", "AP", "AP50", "AP75", "AR")
-    return [{key: float(row[key]) for key in wanted} for row in _rows(run / "validation.csv")]
+    wanted = ("AP", "AP50", "AP75", "AR")
+    return [
+        {"images": float(int(row["step"]) * batch)} | {key: float(row[key]) for key in wanted}
+        for row in _rows(run / "validation.csv")
+    ]
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
