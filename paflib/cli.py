@@ -247,7 +247,11 @@ def _report(inputs: int, failed: int, people: int, out: Path) -> int:
 
 
 def evaluate(arguments: argparse.Namespace) -> int:
-    """``paflib evaluate``: COCO's keypoint AP of a network on annotated images."""
+    """``paflib evaluate``: COCO's keypoint AP of a network on annotated images, or MPII's."""
+    if arguments.measure == "pckh":
+        return _evaluate_pckh(arguments)
+    if arguments.groups is not None:
+        raise DataError("--groups belongs to --measure pckh")
     from paflib.evaluation.oks import check_annotations, evaluate_oks, find_category, images_of, read_json
 
     skeleton, parts = find_skeleton(arguments.skeleton), find_parts(arguments.parts)
@@ -269,6 +273,38 @@ def evaluate(arguments: argparse.Namespace) -> int:
         results, annotations, skeleton, category_id=category, bootstrap=arguments.bootstrap, parts=parts
     )
     print("\n".join(_lines(figures, arguments.bootstrap)))
+    return 0
+
+
+def _evaluate_pckh(arguments: argparse.Namespace) -> int:
+    from paflib.evaluation.mpii import mpii_json, read_groups
+    from paflib.evaluation.oks import images_of, read_json
+    from paflib.evaluation.pckh import JOINT_GROUPS, evaluate_pckh, joints
+    from paflib.people import People
+
+    for option in ("bootstrap", "parts", "category"):
+        if getattr(arguments, option):
+            raise DataError(f"--{option} belongs to --measure oks")
+    if arguments.results is not None:
+        check_results(arguments.results, arguments.annotations)
+    official = arguments.annotations.suffix == ".mat"
+    if arguments.groups is not None and not official:
+        raise DataError("--groups goes with MPII's own file of annotations; in a JSON the groups are already in it")
+    annotations = mpii_json(arguments.annotations, arguments.groups) if official else read_json(arguments.annotations)
+    images = images_of(annotations)
+    read_groups(annotations)
+    paths = find_images(images, arguments.images)
+    estimator = _estimator(arguments)
+    skeleton = estimator.network.entry.skeleton
+    joints(People.empty(skeleton))  # has it MPII's joints?
+    results = _results(estimator, images, paths, 1, skeleton, arguments.quiet)
+    if arguments.results is not None:
+        from paflib.inference.files import save_json
+
+        save_json(arguments.results, results)
+    figures = evaluate_pckh(results, annotations, skeleton)
+    lines = [f"{name} {figures[name]:.3f}" for name in (*JOINT_GROUPS, "mean")]
+    print("\n".join([*lines, f"groups {figures['groups']}", f"people {figures['people']}"]))
     return 0
 
 
@@ -482,12 +518,16 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=estimate)
 
     command = commands.add_parser(
-        "evaluate", parents=[network], help="COCO's keypoint AP on annotated images",
+        "evaluate", parents=[network], help="COCO's keypoint AP, or MPII's, on annotated images",
         description="COCO's keypoint AP, through pycocotools, on all images that a COCO-style json lists. Feet alone: "
-        "--skeleton coco-23 --parts feet, with a network that finds feet. Cars: --skeleton car-12 --category car.",
+        "--skeleton coco-23 --parts feet, with a network that finds feet. Cars: --skeleton car-12 --category car. "
+        "MPII's multi-person AP, a joint being right within half a head: --measure pckh, with a network that finds "
+        "MPII's joints, and MPII's own file of annotations or a JSON of paflib.evaluation.mpii.",
     )  # fmt: skip
     command.add_argument("--images", required=True, type=_path, metavar="DIR")
-    command.add_argument("--annotations", required=True, type=_path, metavar="FILE", help="COCO-style json")
+    command.add_argument("--annotations", required=True, type=_path, metavar="FILE", help="COCO-style json, or a .mat")
+    command.add_argument("--measure", choices=("oks", "pckh"), default="oks", help="COCO's or MPII's (%(default)s)")
+    command.add_argument("--groups", type=_path, metavar="FILE", help="MPII's groups_v12.mat, with its own annotations")
     command.add_argument(
         "--bootstrap", type=partial(_whole, least=0), default=0, metavar="N",
         help="draw the images again N times for a 95 %% interval",

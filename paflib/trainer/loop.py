@@ -30,6 +30,7 @@ from paflib.inference.estimator import PoseEstimator, find_device
 from paflib.inference.files import atomic_path
 from paflib.model.mobilenet import MobileNetThin
 from paflib.model.zoo import Network, load, new_network, save_network
+from paflib.skeleton import COCO_17, Skeleton
 from paflib.trainer.config import Config, DataSet, Optimiser, Schedule, config_of
 from paflib.trainer.data import Batch, Batches, CocoSource, Source, Steps, SyntheticSource, collate, quiet_worker
 from paflib.trainer.loss import stage_losses, total
@@ -107,7 +108,7 @@ class _Run:
             [source_of(one, config) for one in config.data], config.augmentation(), skeleton, config.run.batch,
             [one.probability for one in config.data], config.seed, config.run.unreadable,
         )  # fmt: skip
-        self.validation = _validation(config)
+        self.validation = _validation(config, say)
         for line in self.batches.summary():
             say(line)
         torch.manual_seed(config.seed)
@@ -455,38 +456,66 @@ def learning_rate(how: Schedule, step: int, steps: int) -> float:
 
 
 def validate(network: Network, source: Source, height: int = 0, most: int = 0) -> dict[str, Any]:
-    """COCO's AP and AR of a network on a source, people evaluated on the source's own parts where they have constants.
+    """COCO's AP and AR of a network on a source, on the :func:`common_parts` of the two.
 
-    Parts that the network's skeleton has and the source does not (a neck) do not count.
+    Args:
+        network: in evaluation mode.
+        source: pictures with their people.
+        height: of the network's input; 0 for the network's own.
+        most: at most so many pictures; 0 for all.
+
+    Raises:
+        DataError: they have no part in common, or nobody knows its OKS constant.
     """
     from paflib.evaluation.oks import evaluate_oks
 
     estimator = PoseEstimator(network, height or None)
+    skeleton, parts = common_parts(network.entry.skeleton, source.skeleton)
     annotations, results, images = [], [], []
-    parts = _common_skeleton(source, network)
     for index in range(min(len(source), most or len(source))):
         example = source[index]
-        truth = example.people.convert(parts)
-        annotations += truth.to_coco(index, skeleton=parts)
-        results += estimator(example.image).convert(parts).to_coco(index, skeleton=parts)
+        annotations += example.people.convert(skeleton).to_coco(index, skeleton=skeleton)
+        results += estimator(example.image).convert(skeleton).to_coco(index, skeleton=skeleton)
         images.append({"id": index, "height": example.image.shape[0], "width": example.image.shape[1]})
     for number, row in enumerate(annotations):
         row["id"] = number + 1
     content = {"images": images, "annotations": annotations, "categories": [{"id": 1, "name": "person"}]}
-    return evaluate_oks(results, content, parts)
+    return evaluate_oks(results, content, skeleton, parts=parts)
 
 
-def _common_skeleton(source: Source, network: Network) -> Any:
-    """COCO's seventeen parts where both have them, else the source's own."""
-    from paflib.skeleton import COCO_17
+def common_parts(network: Skeleton, source: Skeleton) -> tuple[Skeleton, list[str]]:
+    """The skeleton on which a network is validated, and those of its parts that both can say where they are.
 
-    both = set(source.skeleton.parts) & set(network.entry.skeleton.parts)
-    return COCO_17 if set(COCO_17.parts) <= both else source.skeleton
+    COCO's seventeen where both have them all, so that figures compare with everybody's; otherwise what the network has
+    of the source's own parts.
+
+    Raises:
+        DataError: they have no part in common, or the source's skeleton has no OKS constants.
+    """
+    from paflib.evaluation.oks import oks_sigmas
+
+    if all(network.sources(COCO_17)) and all(source.sources(COCO_17)):
+        return COCO_17, list(COCO_17.parts)
+    parts = [part for part, found in zip(source.parts, network.sources(source), strict=True) if found]
+    if not parts:
+        raise DataError(
+            f"the validation set's {source.name} and the network's {network.name} have no part in common: name another "
+            "validation.data, or none"
+        )
+    oks_sigmas(source)
+    return source, parts
 
 
-def _validation(config: Config) -> tuple[Source, int] | None:
+def _validation(config: Config, say: Callable[[str], None]) -> tuple[Source, int] | None:
+    """The validation set, opened, and seen to fit the network before any step is made."""
     data = config.validation.data
-    return (source_of(data, config), config.validation.most) if data.level or data.images else None
+    if not (data.level or data.images):
+        return None
+    source = source_of(data, config)
+    skeleton, parts = common_parts(config.skeleton_of(), source.skeleton)
+    if len(parts) < skeleton.J:
+        say(f"validated on {len(parts)} of the {skeleton.J} parts of {skeleton.name}: {', '.join(parts)}")
+    return source, config.validation.most
 
 
 def _means(interval: Sequence[Mapping[str, Tensor]]) -> dict[str, float]:
@@ -536,7 +565,7 @@ class _Log:
                 from torch.utils.tensorboard import SummaryWriter
             except ImportError:
                 raise DataError(
-                    "run.tensorboard wants the package tensorboard, which is not installed: pip install tensorboard, "
+                    "run.tensorboard wants the package tensorboard, which is not here: pip install 'paflib[train]', "
                     "or set run.tensorboard = false (log.csv has the same figures)"
                 ) from None
             self._board = SummaryWriter(str(out), purge_step=step + 1)

@@ -11,7 +11,7 @@ from paflib.cli import main
 from paflib.inference.images import save_image
 from paflib.model import zoo
 from paflib.people import People
-from paflib.skeleton import CAR_12, COCO_17, SKELETONS, Skeleton
+from paflib.skeleton import CAR_12, COCO_17, MPII_15, MPII_16, SKELETONS, Skeleton
 from tests.inference.fake import FakeEntry, FakeNetwork, standing
 
 SIZE = (184, 160)
@@ -109,3 +109,66 @@ def test_feet_are_asked_of_a_network_that_has_none(tmp_path, evaluate):
     assert done.returncode == 2 and "coco-18 has no left_big_toe" in done.stderr
     assert evaluate(truth, "--skeleton", "coco-23", "--parts", "body").stdout.startswith("AP 1.000\n")
     assert "coco-18 has no left_big_toe" in evaluate(truth, "--skeleton", "coco-23").stderr
+
+
+# ---- MPII's measure
+
+
+def someone(size: tuple[int, int]) -> People:
+    """A person of the parts of the MPII networks, drawn out so far that no joint is within half a head of another."""
+    names = {"head_top": "head", "upper_neck": "neck"}
+    points = np.zeros((1, 15, 3))
+    for j, part in enumerate(MPII_16.parts):
+        if names.get(part, part) in MPII_15.parts:
+            points[0, MPII_15.index(names.get(part, part))] = 30 + 30 * (j % 4), 30 + 30 * (j // 4), 0.5
+    points[0, MPII_15.index("chest")] = 75, 75, 0.5
+    return People(points, None, MPII_15)
+
+
+def mpii(folder: Path, **change) -> Path:
+    row = {
+        "id": 1, "image_id": 0, "category_id": 1, "head_box": [0, 0, 15, 20], "position": [75, 75], "scale": 0.8,
+        "group": 0, "keypoints": [v for j in range(16) for v in (30 + 30 * (j % 4), 30 + 30 * (j // 4), 2)],
+    } | change  # fmt: skip
+    folder.mkdir()
+    save_image(folder / "0.png", np.full((*SIZE, 3), 90, np.uint8))
+    image = {"id": 0, "file_name": "0.png", "height": SIZE[0], "width": SIZE[1]}
+    (folder / "truth.json").write_text(json.dumps({"images": [image], "annotations": [row]}))
+    return folder / "truth.json"
+
+
+def test_mpiis_measure(tmp_path, evaluate):
+    """Half a head is 7.5 px here: of the one person found, the ankle that was annotated elsewhere is wrong."""
+    done = evaluate(mpii(tmp_path / "good"), "--measure", "pckh", people=someone, skeleton=MPII_15)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [
+        *(f"{name} 1.000" for name in ("Head", "Shoulder", "Elbow", "Wrist", "Hip", "Knee", "Ankle", "mean")),
+        "groups 1", "people 1",
+    ]  # fmt: skip
+    moved = [v for j in range(16) for v in (30 + 30 * (j % 4) + 8 * (j == 0), 30 + 30 * (j // 4), 2)]
+    truth = mpii(tmp_path / "moved", keypoints=moved)
+    done = evaluate(truth, "--measure", "pckh", "--results", tmp_path / "r.json", people=someone, skeleton=MPII_15)
+    assert "Ankle 0.500" in done.stdout and "Knee 1.000" in done.stdout
+    assert len(json.loads((tmp_path / "r.json").read_text())[0]["keypoints"]) == 45
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--measure", "pckh"), "coco-18 has no upper_neck: MPII is evaluated with"),
+        (("--measure", "pckh", "--parts", "feet"), "--parts belongs to --measure oks"),
+        (("--measure", "pckh", "--bootstrap", "5"), "--bootstrap belongs to --measure oks"),
+        (("--measure", "pckh", "--groups", "g.mat"), "--groups goes with MPII's own file"),
+        (("--groups", "g.mat"), "--groups belongs to --measure pckh"),
+    ],
+)
+def test_what_does_not_go_with_mpiis_measure(tmp_path, evaluate, options, message):
+    done = evaluate(mpii(tmp_path / "mpii"), *options)
+    assert done.returncode == 2 and done.stdout == "" and message in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_the_official_file_is_read_where_it_is_named(tmp_path, evaluate):
+    truth = mpii(tmp_path / "mpii").with_suffix(".mat")
+    truth.write_bytes(b"no matlab")
+    done = evaluate(truth, "--measure", "pckh", people=someone, skeleton=MPII_15)
+    assert done.returncode == 2 and "truth.mat" in done.stderr and done.stderr.count("\n") == 1

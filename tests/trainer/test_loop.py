@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,10 +15,20 @@ import torch
 
 from paflib.errors import DataError, TrainingError
 from paflib.model.zoo import load
-from paflib.trainer import config_of, train
+from paflib.people import People
+from paflib.skeleton import COCO_17, COCO_18, Skeleton
+from paflib.trainer import CocoSource, config_of, train
 from paflib.trainer.config import Optimiser, Schedule
-from paflib.trainer.loop import CHECKPOINT, checkpoint_config, learning_rate, make_optimiser, take_weights
-from tests.trainer.conftest import small_config
+from paflib.trainer.loop import (
+    CHECKPOINT,
+    checkpoint_config,
+    common_parts,
+    learning_rate,
+    make_optimiser,
+    take_weights,
+    validate,
+)  # fmt: skip
+from tests.trainer.conftest import small_config, write_set
 
 ROOT = Path(__file__).resolve().parents[2]
 QUIET = {"quiet": True, "say": lambda _: None}
@@ -211,6 +222,68 @@ def test_the_weights_are_a_network_with_its_configuration(small_set, tmp_path):
     image = np.zeros((64, 64, 3), np.uint8)[None]
     S, L = network(image)[-1]
     assert S.shape == (1, 19, 8, 8) and L.shape == (1, 19, 2, 8, 8)
+
+
+def test_tensorboard_has_what_the_log_has(small_set, tmp_path):
+    """Read back by TensorBoard itself; what a killed run did after its last checkpoint and does again is there once."""
+    EventAccumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator").EventAccumulator
+    data = {"data": {"images": str(small_set.parent), "annotations": str(small_set)}, "most": 1}
+    config = small_config(small_set, validation=data, run={"tensorboard": True, "checkpoint_every": 3})
+    train(config, tmp_path, stop_at=3, **QUIET)
+    checkpoint = (tmp_path / CHECKPOINT).read_bytes()
+    train(config, tmp_path, stop_at=5, **QUIET)
+    (tmp_path / CHECKPOINT).write_bytes(checkpoint)
+    train(config, tmp_path, **QUIET)
+    events = EventAccumulator(str(tmp_path)).Reload()
+    log = rows(tmp_path / "log.csv")
+    for name in ("loss", "L1", "S1"):
+        written = events.Scalars(f"train/{name}")
+        assert [event.step for event in written] == [int(row["step"]) for row in log]
+        assert [event.value for event in written] == pytest.approx([float(row[name]) for row in log], rel=1e-5)
+    assert [event.step for event in events.Scalars("validation/AP")] == [6]
+
+
+def test_without_tensorboard_the_remedy_is_named(small_set, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    with pytest.raises(DataError, match="pip install 'paflib\\[train\\]'"):
+        train(small_config(small_set, run={"tensorboard": True}), tmp_path, **QUIET)
+
+
+def test_only_parts_that_both_have_are_validated(monkeypatch, tmp_path):
+    """A skeleton of one's own: whoever finds all of its parts has AP 1, though COCO annotates more."""
+    arm = Skeleton("arm", ("left_shoulder", "left_elbow", "left_wrist", "left_palm"), ((0, 1), (1, 2), (2, 3)))
+    path = write_set(tmp_path)
+    source = CocoSource(path.parent, path, COCO_17)
+    assert common_parts(COCO_18, COCO_17) == (COCO_17, list(COCO_17.parts))
+    assert common_parts(arm, COCO_17) == (COCO_17, ["left_shoulder", "left_elbow", "left_wrist"])
+
+    class Finder:
+        def __init__(self, network, height):
+            self.images = iter(range(len(source)))
+
+        def __call__(self, image):
+            people = source[next(self.images)].people
+            kept = people.keypoints.copy()
+            kept[:, [j for j, part in enumerate(COCO_17.parts) if part not in arm.parts]] = np.nan
+            return People(kept, np.ones(len(people)), COCO_17)
+
+    monkeypatch.setattr("paflib.trainer.loop.PoseEstimator", Finder)
+    network = SimpleNamespace(entry=SimpleNamespace(skeleton=arm))
+    assert validate(network, source)["AP"] == 1
+    network.entry.skeleton = COCO_18  # of which most was not found
+    assert validate(network, source)["AP"] < 0.5
+
+
+def test_what_cannot_be_validated_is_said_before_the_first_step(small_set, tmp_path):
+    validation = {"data": {"level": "easy", "category": "vehicle", "count": 2}}
+    with pytest.raises(DataError, match="car-12 and the network's coco-18 have no part in common"):
+        train(small_config(small_set, validation=validation), tmp_path / "a", **QUIET)
+    lines = []
+    (tmp_path / "arm.json").write_text(Skeleton("arm", ("left_shoulder", "left_elbow"), ((0, 1),)).to_json())
+    data = {"data": {"images": str(small_set.parent), "annotations": str(small_set)}}
+    config = small_config(small_set, validation=data, run={"steps": 1}, skeleton=str(tmp_path / "arm.json"))
+    train(config, tmp_path / "b", quiet=True, say=lines.append)
+    assert "validated on 2 of the 17 parts of coco-17: left_shoulder, left_elbow" in lines
 
 
 def test_the_running_mean_is_what_is_kept(small_set, tmp_path):
