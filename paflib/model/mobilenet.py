@@ -152,7 +152,7 @@ class MobileNetThin(nn.Module):
         shin's: training need only move them. What has no such neighbour stays as it is here. Nobody listens to new
         channels yet, the weights of the 1x1 layers that read them are 0. So a network whose skeleton has all that the
         other has, and more, says of that what the other says; one that lacks something says so at stage 1, and later
-        stages miss what they used to hear.
+        stages miss what they used to hear. Its layers are :func:`balanced`, so that they can learn.
         """
         state, given = self.state_dict(), other.state_dict()
         for name, own in state.items():
@@ -163,7 +163,7 @@ class MobileNetThin(nn.Module):
             moved = given[name].index_select(axis, there) * sign.reshape(shape)
             base = torch.zeros_like(own) if axis else own.detach().clone()
             state[name] = base.index_copy_(axis, here, moved.to(own))
-        return state
+        return balanced(state)
 
     @classmethod
     def from_graph(cls, path: str | os.PathLike[str]) -> MobileNetThin:
@@ -185,6 +185,23 @@ class MobileNetThin(nn.Module):
             raise WeightsError(f"{path} has tensors that MobileNet-thin has no place for: {', '.join(sorted(tensors))}")
         network.load_state_dict(state, assign=True)
         return network.eval().requires_grad_(False)
+
+
+def balanced(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The same network with depthwise kernels of length 1, and what they had more or less in the 1x1 layers after them.
+
+    A separable layer is a product, and the real weights hold numbers of 20 behind others of 0.01: the batch
+    normalisations were folded into them. Adam moves every weight by about the learning rate, and so the 1x1 layers,
+    which tell one part from another, hardly at all.
+    """
+    state = dict(state)
+    for name in [name for name in state if name.endswith("depthwise.weight")]:
+        mixing = name.replace("depthwise", "pointwise")
+        length = state[name].flatten(1).norm(dim=1)  # (channels,)
+        length = torch.where(length > 0, length, torch.ones_like(length))
+        state[name] = state[name] / length[:, None, None, None]
+        state[mixing] = state[mixing] * length[:, None, None]
+    return state
 
 
 def same_channels(own: Skeleton, other: Skeleton, kinds: str, more: int = 0) -> Tensor:
