@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -39,6 +41,22 @@ def check_shape(name: str, array: Any, pattern: str, **sizes: int) -> dict[str, 
     if not fits:
         raise ShapeError(f"{name} has shape {tuple(shape)}, wanted {_wanted(axes, sizes)}")
     return found
+
+
+def check_names(what: str, given: Iterable[str], known: Iterable[str], error: type[Exception] = ShapeError) -> None:
+    """Raise ``error`` for the first name that is not known, with the known name that was probably meant.
+
+    >>> check_names("architecture 'staged'", ["bloks"], ["blocks", "order"])
+    Traceback (most recent call last):
+    ...
+    paflib.errors.ShapeError: architecture 'staged': 'bloks' is unknown; did you mean 'blocks'?
+    """
+    known = list(known)
+    for name in given:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            meant = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(known)}"
+            raise error(f"{what}: {name!r} is unknown{meant}")
 
 
 def check_finite(name: str, array: np.ndarray) -> None:

@@ -6,8 +6,9 @@ truth would be, and :func:`targets` draws the truth from annotated people.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -68,7 +69,11 @@ class Fields:
 
 @dataclass(frozen=True)
 class TargetOptions:
-    """How true maps are drawn; :data:`TARGETS` holds the paper's way and the released programs' (FACTS 1.8)."""
+    """How true maps are drawn; :data:`TARGETS` holds the paper's way and the released programs' (FACTS 1.8).
+
+    Raises:
+        ShapeError: a way that there is not, or a width that is not positive.
+    """
 
     sigma: float = float(SIGMA)
     reduce: Reduce = "max"
@@ -77,6 +82,16 @@ class TargetOptions:
     overlap: Overlap = "average"
     region: Region = "paper"
     L_origin: float | None = None
+
+    def __post_init__(self) -> None:
+        for name, ways in (("reduce", get_args(Reduce)), ("overlap", get_args(Overlap)), ("region", get_args(Region))):
+            if getattr(self, name) not in ways:
+                raise ShapeError(f"{name} is {getattr(self, name)!r}, wanted one of {', '.join(map(repr, ways))}")
+        for name in ("sigma", "limb_width"):
+            if not 0 < getattr(self, name) < math.inf:
+                raise ShapeError(f"{name} is {getattr(self, name)}, wanted a positive number of pixels")
+        if not 0 <= self.cutoff < 1:
+            raise ShapeError(f"cutoff is {self.cutoff}, wanted 0 or more and less than 1")
 
 
 TARGETS = {

@@ -8,6 +8,7 @@ to 128. :class:`MobileNetFeatures` is the light one of Lightweight OpenPose. A t
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -16,7 +17,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from paflib.errors import ShapeError, WeightsError
+from paflib._check import check_names
+from paflib.errors import PaflibError, ShapeError, WeightsError
 from paflib.model.small import SmallFeatures
 from paflib.model.torch_files import read_state_dict
 
@@ -221,7 +223,10 @@ def build_features(name: str = "vgg19", **arguments: Any) -> nn.Module:
     """
     if name not in FEATURES:
         raise ShapeError(f"no trunk is called {name!r}; known are: {', '.join(FEATURES)}")
+    check_names(f"trunk {name!r}", arguments, [*inspect.signature(FEATURES[name]).parameters, "name"])
     try:
         return FEATURES[name](**arguments)
-    except TypeError as error:
-        raise ShapeError(f"trunk {name!r}: {error}") from None
+    except PaflibError:
+        raise
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ShapeError(f"trunk {name!r} cannot be built with {arguments}: {error}") from None

@@ -8,6 +8,7 @@ its entry, to one file that :func:`load` reads. Only building one imports torch.
 
 from __future__ import annotations
 
+import inspect
 import json
 import math
 import os
@@ -18,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from paflib._check import check_shape
-from paflib.errors import DataError, FetchError, ShapeError, WeightsError
+from paflib._check import check_names, check_shape
+from paflib.errors import DataError, FetchError, PaflibError, ShapeError, WeightsError
 from paflib.fetching import data_folder, fetch_first
 from paflib.fields import Grid
 from paflib.skeleton import BODY_25, COCO_18, MPII_15, Skeleton
@@ -243,7 +244,10 @@ def new_network(
     except TypeError as error:
         raise ShapeError(f"arguments of {architecture!r} must be plain JSON: {error}") from None
     module = build_network(architecture, skeleton, arguments)
-    order, S_stride, L_stride = _order_and_strides(module)
+    try:
+        order, S_stride, L_stride = _order_and_strides(module)
+    except RuntimeError as error:  # layers that do not fit each other
+        raise ShapeError(f"architecture {architecture!r} with {arguments} cannot be run: {error}") from None
     fields: dict[str, Any] = {"S_grid": Grid(S_stride), "L_grid": Grid(L_stride)}
     fields |= {"stride": max(S_stride, L_stride)} | entry
     if unknown := set(fields) - set(Entry.__dataclass_fields__):
@@ -387,14 +391,18 @@ def build_network(architecture: str, skeleton: Skeleton, arguments: Mapping[str,
         raise ShapeError(f"no architecture is called {architecture!r}; known are: {', '.join(ARCHITECTURES)}")
     try:
         return ARCHITECTURES[architecture](skeleton, **dict(arguments or {}))
-    except TypeError as error:
-        raise ShapeError(f"architecture {architecture!r}: {error}") from None
+    except PaflibError:
+        raise
+    except (TypeError, ValueError, RuntimeError, IndexError) as error:  # torch's, of a width or a number of layers
+        given = dict(arguments or {})
+        raise ShapeError(f"architecture {architecture!r} cannot be built with {given}: {error}") from None
 
 
 def _two_branch(skeleton: Skeleton, features: Mapping[str, Any] | None = None, **arguments: Any) -> nn.Module:
     from paflib.model.backbones import build_features
     from paflib.model.two_branch import TwoBranchNetwork
 
+    _check_arguments("two-branch", arguments, TwoBranchNetwork)
     return TwoBranchNetwork(skeleton, build_features(**(features or {"name": "vgg19"})), **arguments)
 
 
@@ -402,19 +410,28 @@ def _staged(skeleton: Skeleton, features: Mapping[str, Any] | None = None, **arg
     from paflib.model.backbones import build_features
     from paflib.model.staged import StagedNetwork
 
+    _check_arguments("staged", arguments, StagedNetwork)
     return StagedNetwork(skeleton, build_features(**(features or {"name": "vgg19", "prelu": True})), **arguments)
 
 
 def _lightweight(skeleton: Skeleton, **arguments: Any) -> nn.Module:
     from paflib.model.lightweight import LightweightNetwork
 
+    _check_arguments("lightweight", arguments, LightweightNetwork)
     return LightweightNetwork(skeleton, **arguments)
 
 
-def _mobilenet_thin(skeleton: Skeleton) -> nn.Module:
+def _mobilenet_thin(skeleton: Skeleton, **arguments: Any) -> nn.Module:
     from paflib.model.mobilenet import MobileNetThin
 
+    _check_arguments("mobilenet-thin", arguments, MobileNetThin)
     return MobileNetThin(skeleton)
+
+
+def _check_arguments(architecture: str, given: Mapping[str, Any], network: type[nn.Module]) -> None:
+    own = [name for name in inspect.signature(network).parameters if name != "skeleton"]
+    beside = ("architecture", "height", "about", "licence")  # what a configuration's table [network] has besides
+    check_names(f"architecture {architecture!r}", given, [*own, *beside])
 
 
 ARCHITECTURES: dict[str, Callable[..., nn.Module]] = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import math
 import os
 import sys
 from collections.abc import Mapping
@@ -184,7 +185,13 @@ class Config:
     def skeleton_of(self, name: str = "") -> Skeleton:
         """A skeleton by name or from a JSON file beside the configuration."""
         name = name or self.skeleton
-        return SKELETONS[name] if name in SKELETONS else Skeleton.from_json(Path(self.folder) / name)
+        if name in SKELETONS:
+            return SKELETONS[name]
+        if Path(name).suffix != ".json":
+            near = difflib.get_close_matches(name, SKELETONS, 1)
+            meant = f"; did you mean {near[0]!r}?" if near else f", or one of {', '.join(SKELETONS)}"
+            raise DataError(f"skeleton is {name!r}, wanted a JSON file{meant}")
+        return Skeleton.from_json(Path(self.folder) / name)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, as the TOML file has them; :func:`config_of` reads them back."""
@@ -225,20 +232,62 @@ def config_of(content: Mapping[str, Any], folder: str = ".") -> Config:
             raise DataError(f"{where}: level and images exclude each other: generated scenes, or pictures")
         if bool(one.images) != bool(one.annotations) or (n < len(config.data) and not (one.level or one.images)):
             raise DataError(f"{where}: wanted images and annotations, or the level of generated scenes")
-    _known(config.augment, {"preset", *Augmentation.__dataclass_fields__}, "augment")
-    _known(config.targets, {"preset", *TargetOptions.__dataclass_fields__}, "targets")
-    for table, presets, what in ((config.augment, AUGMENTATIONS, "augment"), (config.targets, TARGETS, "targets")):
-        if table.get("preset", next(iter(presets))) not in presets:
-            raise DataError(f"{what}.preset is {table['preset']!r}, wanted one of {', '.join(presets)}")
-    if min(config.run.steps, config.run.batch, config.run.log_every, config.run.checkpoint_every) < 1:
-        raise DataError("run.steps, run.batch, run.log_every and run.checkpoint_every must be at least 1")
-    if not 0 <= config.run.ema < 1:
-        raise DataError(f"run.ema is {config.run.ema}, wanted 0 or more and less than 1")
+    for what, presets, kind in (("augment", AUGMENTATIONS, Augmentation), ("targets", TARGETS, TargetOptions)):
+        table = dict(getattr(config, what))
+        preset = table.pop("preset", next(iter(presets)))
+        if preset not in presets:
+            raise DataError(f"{what}.preset is {preset!r}, wanted one of {', '.join(presets)}")
+        _known(table, {"preset", *kind.__dataclass_fields__}, what)
+        hints = get_type_hints(kind)
+        typed = {key: _value(hints[key], value, _at(what, key)) for key, value in table.items()}
+        config = dataclasses.replace(
+            config, **{what: ({"preset": preset} if "preset" in getattr(config, what) else {}) | typed}
+        )
+    _check_ranges(config)
     try:
         config.augmentation(), config.target_options(), config.skeleton_of()
     except PaflibError as error:
         raise DataError(str(error)) from None
     return config
+
+
+def _check_ranges(config: Config) -> None:
+    """Refuse numbers that no run could use.
+
+    Raises:
+        DataError: naming the first and what was wanted.
+    """
+    optimiser, schedule, run, validation = config.optimiser, config.schedule, config.run, config.validation
+    multipliers = {
+        f"optimiser.{name}_lr": getattr(optimiser, f"{name}_lr") for name in ("features", "first", "later", "bias")
+    }
+    sets = {f"data[{n}]": one for n, one in enumerate(config.data)} | {"validation.data": validation.data}
+    at_least_1 = {f"run.{name}": getattr(run, name) for name in ("steps", "batch", "log_every", "checkpoint_every")}
+    at_least_1 |= {f"{where}.count": one.count for where, one in sets.items()}
+    not_negative = multipliers | {
+        "seed": config.seed, "optimiser.weight_decay": optimiser.weight_decay, "optimiser.clip": optimiser.clip,
+        "schedule.every": schedule.every, "schedule.final": schedule.final, "run.workers": run.workers,
+        "run.threads": run.threads, "run.validate_every": run.validate_every, "validation.height": validation.height,
+        "validation.most": validation.most,
+    }  # fmt: skip
+    not_negative |= {f"{where}.seed": one.seed for where, one in sets.items()}
+    not_negative |= {f"{where}.probability": one.probability for where, one in sets.items()}
+    positive = {"foreground": config.foreground, "optimiser.lr": optimiser.lr, "schedule.factor": schedule.factor}
+    below_1 = {"optimiser.momentum": optimiser.momentum, "run.ema": run.ema, "schedule.warmup": schedule.warmup}
+    below_1 |= {f"optimiser.betas[{n}]": beta for n, beta in enumerate(optimiser.betas)}
+    for numbers, good, wanted in (
+        (at_least_1, lambda x: x >= 1, "at least 1"),
+        (not_negative, lambda x: 0 <= x < math.inf, "0 or more"),
+        (positive, lambda x: 0 < x < math.inf, "a positive number"),
+        (below_1, lambda x: 0 <= x < 1, "0 or more and less than 1"),
+    ):
+        for where, number in numbers.items():
+            if not good(number):  # NaN is not good either
+                raise DataError(f"{where} is {number!r}, wanted {wanted}")
+    if not sum(one.probability for one in config.data) > 0:
+        raise DataError("the probability of every data set is 0: wanted at least one that is positive")
+    if not any(multipliers[f"optimiser.{name}_lr"] for name in ("features", "first", "later")):
+        raise DataError("optimiser.features_lr, first_lr and later_lr are all 0: nothing would learn")
 
 
 def _build(kind: type, content: Any, where: str) -> Any:
@@ -269,8 +318,8 @@ def _value(kind: Any, value: Any, where: str) -> Any:
         if inner[-1] is not Ellipsis and len(value) != len(inner):
             raise DataError(f"{where} is {value!r}, wanted {len(inner)} values")
         return tuple(_value(inner[0], one, f"{where}[{n}]") for n, one in enumerate(value))
-    if origin in (Union, UnionType):  # pragma: no cover - no field has one so far
-        return value
+    if origin in (Union, UnionType):  # "or None"
+        return None if value is None else _value(next(a for a in get_args(kind) if a is not type(None)), value, where)
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     plain = dict if origin is dict else kind

@@ -22,10 +22,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from paflib.errors import DataError, PaflibError, TrainingError
+from paflib.errors import DataError, ImageError, PaflibError, TrainingError
 from paflib.inference.estimator import PoseEstimator, find_device
 from paflib.inference.files import atomic_path
 from paflib.model.mobilenet import MobileNetThin
@@ -38,6 +39,12 @@ from paflib.trainer.targets import draw_targets
 
 IMAGENET = "vgg19-imagenet"
 CHECKPOINT, LOG, WEIGHTS = "checkpoint.pt", "log.csv", "weights.safetensors"
+
+_REMEDY = (
+    "A smaller learning rate, clipping (optimiser.clip) or float32 are what usually helps: change the configuration "
+    "and begin in another folder, with start = '{checkpoint}' to keep what the last checkpoint has learned, if there "
+    "is one"
+)
 
 _FREE = {"workers", "device", "checkpoint_every", "log_every", "validate_every", "threads", "tensorboard", "unreadable"}
 """What of ``run`` may change when a run goes on: everything else changes the weights that come out."""
@@ -84,11 +91,10 @@ def train(
 
     Raises:
         DataError: what the configuration names is not there or does not fit; said before the first step.
-        TrainingError: a loss is NaN or infinite; names the batch. The last checkpoint is kept.
+        TrainingError: a loss or a weight is NaN or infinite; names the batch. The last checkpoint is kept.
         KeyboardInterrupt: stopped by Ctrl-C or SIGTERM, with a checkpoint.
     """
     with _processes(config) as (rank, ranks, device):
-        say = say if rank == 0 else _silent
         if config.run.threads:
             torch.set_num_threads(config.run.threads)
         run = _Run(config, Path(out), rank, ranks, device, say)
@@ -102,17 +108,20 @@ class _Run:
     ) -> None:
         if config.run.batch % ranks:
             raise DataError(f"run.batch is {config.run.batch}, wanted a multiple of the {ranks} processes")
-        self.config, self.out, self.rank, self.ranks, self.device, self.say = config, out, rank, ranks, device, say
+        self.config, self.out, self.rank, self.ranks, self.device = config, out, rank, ranks, device
+        self.say = say if rank == 0 else _silent
+        self.say_anyway = say  # of what other processes do not know
+        self.unreadable: set[str] = set()
         skeleton = config.skeleton_of()
+        torch.manual_seed(config.seed)
+        self.network = fresh_network(config, self.say)  # before the data: a mistyped layer must not cost their minutes
         self.batches = Batches(
             [source_of(one, config) for one in config.data], config.augmentation(), skeleton, config.run.batch,
             [one.probability for one in config.data], config.seed, config.run.unreadable,
         )  # fmt: skip
-        self.validation = _validation(config, say)
+        self.validation = _validation(config, self.say)
         for line in self.batches.summary():
-            say(line)
-        torch.manual_seed(config.seed)
-        self.network = fresh_network(config, say)
+            self.say(line)
         self.entry = self.network.entry
         self.module = self.network.module.to(device).to(memory_format=torch.channels_last).train()
         self.mean = copy.deepcopy(self.module).requires_grad_(False) if config.run.ema else None
@@ -148,11 +157,9 @@ class _Run:
         try:
             while self.step < last:
                 asked = time.perf_counter()
-                batch: Batch = next(loader)
+                batch = self._next(loader)
                 waited += time.perf_counter() - asked
                 waited_since += time.perf_counter() - asked
-                for name in batch.skipped:
-                    self.say(f"skipped: {name}")
                 losses, stop = self._train_step(batch, asked_to_stop())
                 interval.append(losses)
                 self.step += 1
@@ -170,6 +177,7 @@ class _Run:
                     bar.set_postfix(loss=f"{row['loss']:.4g}", refresh=False)
                     interval, since, waited_since = [], now, 0.0
                 if run.validate_every and self.step % run.validate_every == 0 and self.step < run.steps:
+                    self._save_checkpoint()  # first, since validation opens files that nobody has opened yet
                     self._validate(log)
                     since = time.perf_counter()
                 if stop:
@@ -188,6 +196,18 @@ class _Run:
             self._save_checkpoint()
             return Result(None, self.step, self.figures, speed, waited / seconds)
         return self._finish(speed, waited / seconds)
+
+    def _next(self, loader: Iterator[Batch]) -> Batch:
+        """The next batch; a picture that was skipped in it is named once."""
+        try:
+            batch = next(loader)
+        except PaflibError as error:  # from a data worker it comes with that process' traceback as its text
+            raise type(error)(str(error).rpartition(f"{type(error).__name__}: ")[2].strip()) from None
+        for text in batch.skipped:
+            if text not in self.unreadable:
+                self.unreadable.add(text)
+                self.say_anyway(f"skipped: {text}")
+        return batch
 
     def _loader(self, last: int) -> Iterator[Batch]:
         run = self.config.run
@@ -240,13 +260,26 @@ class _Run:
         bad = [name for name, value in losses.items() if not torch.isfinite(value)]
         raise TrainingError(
             f"the loss of step {self.step + 1} is not finite ({', '.join(bad) or 'in another process'}); its batch: "
-            f"{'; '.join(batch.names)}. The weights of the last checkpoint are kept; a smaller learning rate, clipping "
-            "(optimiser.clip) or float32 are what usually helps"
+            f"{'; '.join(batch.names)}. {_REMEDY.format(checkpoint=self.out / CHECKPOINT)}"
         )
+
+    def _check_weights(self) -> None:
+        """See that the weights are of use: the last step may have ruined them though its loss was finite."""
+        network = self.trained()
+        bad = [f"the weights {name}" for name, t in network.module.state_dict().items() if not torch.isfinite(t).all()]
+        if not bad:
+            noise = np.random.default_rng(0).integers(0, 256, (1, 64, 64, 3), np.uint8)
+            bad = ["the maps of a picture of noise" for maps in network(noise)[-1] if not torch.isfinite(maps).all()]
+        if bad:
+            raise TrainingError(
+                f"after step {self.step} {bad[0]} are NaN or infinite: they are not kept. "
+                + _REMEDY.format(checkpoint=self.out / CHECKPOINT)
+            )
 
     # ---- what is kept ----------------------------------------------------------------------------------------------
 
     def _save_checkpoint(self) -> None:
+        self._check_weights()
         if self.rank:
             return
         state = {
@@ -290,7 +323,8 @@ class _Run:
         if self.validation is None or self.rank:
             return
         source, most = self.validation
-        self.figures = validate(self.trained(), source, self.config.validation.height, most)
+        skip = self.config.run.unreadable == "skip"
+        self.figures = validate(self.trained(), source, self.config.validation.height, most, self.say if skip else None)
         self.say(
             f"step {self.step}, {self.step * self.config.run.batch} images: "
             + ", ".join(f"{name} {self.figures[name]:.3f}" for name in ("AP", "AP50", "AP75", "AR"))
@@ -299,21 +333,34 @@ class _Run:
             log.write_validation(self.step, self.step * self.config.run.batch, self.figures)
 
     def _finish(self, speed: float, waiting: float) -> Result:
-        log = _Log(self.out, self.step, self.config.run.tensorboard) if self.rank == 0 else None
-        self._validate(log)
         path = self.out / WEIGHTS
-        if self.rank == 0:
-            metadata = {"config": json.dumps(self.config.as_dict()), "images": str(self.step * self.config.run.batch)}
-            if self.figures:
-                metadata["validation"] = json.dumps(
-                    {k: v for k, v in self.figures.items() if isinstance(v, (int, float))}
-                )
-            save_network(path, self.trained(), metadata)
-            self._save_checkpoint()
-            self.say(f"{speed:.1f} images a second, {waiting:.0%} of the time waiting for data; weights in {path}")
-        if log:
-            log.close()
+        self._save_checkpoint()
+        self._save_weights(path)
+        log = _Log(self.out, self.step, self.config.run.tensorboard) if self.rank == 0 else None
+        try:
+            self._validate(log)
+        except PaflibError as error:
+            raise type(error)(
+                f"{error} (in the validation: the run itself is finished, its weights are in {path}; the same command "
+                "validates again)"
+            ) from None
+        finally:
+            if log:
+                log.close()
+        if self.figures:
+            self._save_weights(path)
+        if self.unreadable:
+            self.say_anyway(f"{len(self.unreadable)} pictures could not be read and were skipped, named above")
+        self.say(f"{speed:.1f} images a second, {waiting:.0%} of the time waiting for data; weights in {path}")
         return Result(path, self.step, self.figures, speed, waiting)
+
+    def _save_weights(self, path: Path) -> None:
+        if self.rank:
+            return
+        metadata = {"config": json.dumps(self.config.as_dict()), "images": str(self.step * self.config.run.batch)}
+        if self.figures:
+            metadata["validation"] = json.dumps(_numbers(self.figures))
+        save_network(path, self.trained(), metadata)
 
 
 # ---- parts of it that are of use alone -----------------------------------------------------------------------------
@@ -335,13 +382,35 @@ def fresh_network(config: Config, say: Callable[[str], None] = print) -> Network
     architecture = arguments.pop("architecture", "staged")
     size = config.augmentation().size
     entry = {key: arguments.pop(key) for key in ("height", "about", "licence") if key in arguments}
+    height = entry.get("height", size)
+    if not isinstance(height, int) or isinstance(height, bool) or height < 8:
+        raise DataError(f"network.height is {height!r}, wanted a whole number of pixels, at least 8")
     network = new_network(config.name, architecture, config.skeleton_of(), arguments, **({"height": size} | entry))
+    if lacking := {"L", "S"} - set("".join(network.entry.order)):
+        raise DataError(
+            f"the stages of {config.name} predict no {min(lacking)}: wanted at least one of each kind (network.order)"
+        )
     if config.start == IMAGENET:
         start_from_imagenet(network)
         say("the trunk starts from VGG-19's ImageNet weights; everything else begins fresh")
     elif config.start:
         beside = Path(config.folder) / config.start
-        return start_from(network, load(beside if beside.is_file() else config.start), say)
+        return start_from(network, _load_start(beside if beside.is_file() else Path(config.start), config), say)
+    return network
+
+
+def _load_start(path: Path, config: Config) -> Network:
+    """The network of a file or of a name; of a checkpoint, the weights that its run would have kept."""
+    if path.suffix != ".pt" or not path.is_file():
+        return load(path)
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        made = config_of(json.loads(state["config"]), folder=config.folder)
+        weights = state["mean"] or state["module"]
+    except Exception:  # no checkpoint of ours: one of the released files, or nothing at all, and then `load` says what
+        return load(path)
+    network = fresh_network(replace(made, start=""), _silent)
+    network.module.load_state_dict(weights)
     return network
 
 
@@ -455,7 +524,9 @@ def learning_rate(how: Schedule, step: int, steps: int) -> float:
     return how.final + (1 - how.final) * (1 + math.cos(math.pi * share)) / 2
 
 
-def validate(network: Network, source: Source, height: int = 0, most: int = 0) -> dict[str, Any]:
+def validate(
+    network: Network, source: Source, height: int = 0, most: int = 0, skipped: Callable[[str], None] | None = None
+) -> dict[str, Any]:
     """COCO's AP and AR of a network on a source, on the :func:`common_parts` of the two.
 
     Args:
@@ -463,9 +534,11 @@ def validate(network: Network, source: Source, height: int = 0, most: int = 0) -
         source: pictures with their people.
         height: of the network's input; 0 for the network's own.
         most: at most so many pictures; 0 for all.
+        skipped: told of a picture that cannot be read, which is then left out; without it the error is raised.
 
     Raises:
-        DataError: they have no part in common, or nobody knows its OKS constant.
+        ImageError: a picture cannot be read.
+        DataError: they have no part in common, nobody knows its OKS constant, or no picture at all could be read.
     """
     from paflib.evaluation.oks import evaluate_oks
 
@@ -473,10 +546,18 @@ def validate(network: Network, source: Source, height: int = 0, most: int = 0) -
     skeleton, parts = common_parts(network.entry.skeleton, source.skeleton)
     annotations, results, images = [], [], []
     for index in range(min(len(source), most or len(source))):
-        example = source[index]
+        try:
+            example = source[index]
+        except ImageError as error:
+            if skipped is None:
+                raise
+            skipped(f"skipped in the validation: {error}")
+            continue
         annotations += example.people.convert(skeleton).to_coco(index, skeleton=skeleton)
         results += estimator(example.image).convert(skeleton).to_coco(index, skeleton=skeleton)
         images.append({"id": index, "height": example.image.shape[0], "width": example.image.shape[1]})
+    if not images:
+        raise DataError(f"no picture of {source.name} could be read: there is nothing to validate on")
     for number, row in enumerate(annotations):
         row["id"] = number + 1
     content = {"images": images, "annotations": annotations, "categories": [{"id": 1, "name": "person"}]}

@@ -49,11 +49,45 @@ def test_a_configuration_goes_through_json():
         ({"optimiser": {"betas": [0.9]}}, r"optimiser.betas is \[0.9\], wanted 2 values"),
         ({"skeleton": "nothing.json"}, "no skeleton could be read"),
         ({"optimizer": {"kind": "adam"}}, "did you mean 'optimiser'"),
+        ({"skeleton": "coco18"}, "skeleton is 'coco18', wanted a JSON file; did you mean 'coco-18'"),
+        ({"targets": {"reduce": "maxx"}}, "targets.reduce is 'maxx', wanted one of 'max'"),
+        ({"targets": {"sigma": "wide"}}, "targets.sigma is 'wide', wanted float"),
+        ({"targets": {"sigma": 0.0}}, "sigma is 0.0, wanted a positive"),
+        ({"targets": {"limb_width": float("nan")}}, "limb_width is nan"),
+        ({"targets": {"cutoff": 1.5}}, "cutoff is 1.5"),
+        ({"augment": {"size": "big"}}, "augment.size is 'big', wanted int"),
+        ({"augment": {"size": 64.0}}, "augment.size is 64.0, wanted int"),
+        ({"augment": {"scale": 1.0}}, "augment.scale is 1.0, wanted a list"),
+        ({"augment": {"scale": ["a", "b"]}}, r"augment.scale\[0\] is 'a', wanted float"),
+        ({"foreground": -4}, "foreground is -4.0, wanted a positive"),
+        ({"seed": -1}, "seed is -1, wanted 0 or more"),
+        ({"optimiser": {"lr": -1e-3}}, "optimiser.lr is -0.001, wanted a positive"),
+        ({"optimiser": {"lr": float("nan")}}, "optimiser.lr is nan"),
+        ({"optimiser": {"momentum": -2}}, "optimiser.momentum is -2.0"),
+        ({"optimiser": {"betas": [0.9, 1.5]}}, r"optimiser.betas\[1\] is 1.5"),
+        ({"optimiser": {"clip": -1}}, "optimiser.clip is -1.0"),
+        ({"optimiser": {"features_lr": 0, "first_lr": 0, "later_lr": 0}}, "all 0: nothing would learn"),
+        ({"schedule": {"warmup": 5.0}}, "schedule.warmup is 5.0"),
+        ({"schedule": {"factor": 0}}, "schedule.factor is 0.0"),
+        ({"run": {"workers": -1}}, "run.workers is -1"),
+        ({"run": {"validate_every": -5}}, "run.validate_every is -5"),
+        ({"validation": {"most": -1}}, "validation.most is -1"),
+        ({"validation": {"height": -5}}, "validation.height is -5"),
+        ({"data": [{"level": "easy", "probability": float("nan")}]}, r"data\[0\].probability is nan"),
+        ({"data": [{"level": "easy", "probability": 0}]}, "probability of every data set is 0"),
+        ({"data": [{"level": "easy", "count": 0}]}, r"data\[0\].count is 0, wanted at least 1"),
     ],
 )
 def test_mistakes_are_named(change, message):
     with pytest.raises(DataError, match=message):
         config_of(LEAST | change)
+
+
+def test_whole_numbers_and_none_are_taken_where_they_fit():
+    config = config_of(LEAST | {"targets": {"sigma": 6, "L_origin": None}, "augment": {"scale": [1, 2]}})
+    assert config.target_options().sigma == 6 and config.target_options().L_origin is None
+    assert config.augmentation().scale == (1.0, 2.0)
+    assert config_of(LEAST | {"targets": {"L_origin": 3}}).target_options().L_origin == 3.0
 
 
 def test_a_missing_key_is_named():

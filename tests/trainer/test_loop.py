@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,18 +14,22 @@ import numpy as np
 import pytest
 import torch
 
-from paflib.errors import DataError, TrainingError
-from paflib.model.zoo import load
+from paflib.errors import DataError, ImageError, ShapeError, TrainingError
+from paflib.model.zoo import Scaling, load
 from paflib.people import People
 from paflib.skeleton import COCO_17, COCO_18, Skeleton
 from paflib.trainer import CocoSource, config_of, train
 from paflib.trainer.config import Optimiser, Schedule
 from paflib.trainer.loop import (
     CHECKPOINT,
+    WEIGHTS,
     checkpoint_config,
     common_parts,
+    fresh_network,
     learning_rate,
     make_optimiser,
+    source_of,
+    start_from,
     take_weights,
     validate,
 )  # fmt: skip
@@ -314,6 +319,195 @@ def test_starting_from_other_weights_takes_what_fits(small_set, tmp_path):
     assert any("begin fresh" in line and "stages.0.predict.weight" in line for line in lines)
     with pytest.raises(DataError, match="no tensor of the weights"):
         take_weights(torch.nn.Linear(2, 2), torch.nn.Conv2d(3, 3, 3))
+
+
+# ---- what goes wrong
+
+
+@pytest.mark.parametrize(
+    ("network", "message"),
+    [
+        ({"bloks": 2}, "architecture 'staged': 'bloks' is unknown; did you mean 'blocks'"),
+        ({"architecure": "staged"}, "did you mean 'architecture'"),
+        ({"features": {"name": "small", "contxt": 8}}, "trunk 'small': 'contxt' is unknown; did you mean 'context'"),
+        ({"first": [8]}, "architecture 'staged' cannot be built with .*'first': \\[8\\]"),
+        ({"blocks": 0}, "cannot be"),
+        ({"order": "LL"}, "predict no S"),
+        ({"height": "x"}, "network.height is 'x', wanted a whole number"),
+    ],
+)
+def test_a_network_that_cannot_be_is_named_before_the_data_are_opened(small_set, tmp_path, network, message):
+    absent = [{"images": str(tmp_path / "nowhere"), "annotations": str(tmp_path / "none.json")}]
+    with pytest.raises((DataError, ShapeError), match=message):
+        train(small_config(small_set, network=network, data=absent), tmp_path / "run", **QUIET)
+
+
+@pytest.mark.parametrize("lr", [1e30, 1e38])
+def test_ruined_weights_are_never_kept(small_set, tmp_path, lr):
+    """The loss of a first step is finite whatever the learning rate; the weights it leaves, or their maps, are not."""
+    config = small_config(small_set, optimiser={"lr": lr}, run={"steps": 1})
+    with pytest.raises(TrainingError, match=r"after step 1 .*NaN or infinite"):
+        train(config, tmp_path / "one", **QUIET)
+    config = small_config(small_set, optimiser={"lr": lr}, run={"checkpoint_every": 1})
+    with pytest.raises(TrainingError, match=r"another folder, with start = '.*checkpoint\.pt'"):
+        train(config, tmp_path / "more", **QUIET)
+    for name in ("one", "more"):
+        assert not (tmp_path / name / CHECKPOINT).exists() and not (tmp_path / name / WEIGHTS).exists()
+
+
+@pytest.mark.parametrize("ema", [0.0, 0.9])
+def test_a_checkpoint_can_be_started_from(small_set, tmp_path, ema):
+    """What its run would have kept is what another one begins with."""
+    first = train(small_config(small_set, run={"ema": ema}), tmp_path / "first", **QUIET)
+    config = small_config(
+        small_set, start=str(tmp_path / "first" / CHECKPOINT), optimiser={"lr": 1e-30}, run={"steps": 1}
+    )
+    second = train(config, tmp_path / "second", **QUIET)
+    one, two = kept(first), kept(second)
+    assert all(torch.equal(one[name], two[name]) for name in one if name.endswith("predict.weight"))
+
+
+def broken_set(folder):
+    """Four pictures, the second of which is no picture."""
+    path = write_set(folder, pictures=4)
+    (path.parent / "001.png").write_bytes(b"no picture")
+    return path
+
+
+def test_an_unreadable_picture_in_the_validation_does_not_cost_the_run(small_set, tmp_path):
+    path = broken_set(tmp_path)
+    data = {"data": {"images": str(path.parent), "annotations": str(path)}}
+    with pytest.raises(ImageError, match=r"001\.png.*in the validation.*weights are in .*weights.safetensors"):
+        train(small_config(small_set, validation=data), tmp_path / "fail", **QUIET)
+    assert load(tmp_path / "fail" / WEIGHTS).entry.name == "small" and (tmp_path / "fail" / CHECKPOINT).exists()
+    lines = []
+    config = small_config(small_set, validation=data, run={"unreadable": "skip"})
+    result = train(config, tmp_path / "skip", quiet=True, say=lines.append)
+    assert result.figures["images"] == 3 and sum("001.png" in line for line in lines) == 1
+    with pytest.raises(ImageError):
+        train(small_config(small_set, validation=data, run={"validate_every": 2}), tmp_path / "early", **QUIET)
+    assert torch.load(tmp_path / "early" / CHECKPOINT, weights_only=True)["step"] == 2
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_unreadable_pictures_are_named_once_and_counted(tmp_path, workers):
+    path = broken_set(tmp_path)
+    lines = []
+    config = small_config(path, run={"unreadable": "skip", "workers": workers})
+    train(config, tmp_path / "skip", quiet=True, say=lines.append)
+    assert sum("001.png" in line for line in lines) == 1
+    assert "1 pictures could not be read and were skipped, named above" in lines
+    with pytest.raises(ImageError, match=r"^[^\n]*001\.png[^\n]*$"):  # one line, whichever process met it
+        train(small_config(path, run={"workers": workers}), tmp_path / "fail", **QUIET)
+
+
+# ---- what the configuration says is what is done
+
+
+def movement(result, fresh) -> torch.Tensor:
+    """Everything that a run changed, in one row."""
+    after, before = kept(result), fresh.module.state_dict()
+    names = [name for name, _ in fresh.module.named_parameters()]
+    return torch.cat([(after[name] - before[name]).ravel() for name in names])
+
+
+def test_gradients_are_clipped(small_set, tmp_path):
+    """One step of plain descent moves the weights by the learning rate times the gradient, and that has norm 0.5."""
+    plain = {"momentum": 0, "weight_decay": 0, "later_lr": 1, "bias_lr": 1, "lr": 1e-3}
+    config = small_config(small_set, optimiser=plain | {"clip": 0.5}, run={"steps": 1})
+    torch.manual_seed(config.seed)
+    fresh = fresh_network(config, lambda _: None)
+    assert movement(train(config, tmp_path / "a", **QUIET), fresh).norm().item() == pytest.approx(5e-4, rel=1e-3)
+    free = small_config(small_set, optimiser=plain, run={"steps": 1})
+    assert movement(train(free, tmp_path / "b", **QUIET), fresh).norm().item() > 1e-3
+
+
+def test_mixed_precision_is_nearly_the_same(small_set, tmp_path):
+    one = train(small_config(small_set), tmp_path / "full", **QUIET)
+    two = train(small_config(small_set, run={"precision": "bfloat16"}), tmp_path / "mixed", **QUIET)
+    config = small_config(small_set)
+    torch.manual_seed(config.seed)
+    fresh = fresh_network(config, lambda _: None)
+    full, mixed = movement(one, fresh), movement(two, fresh)
+    assert 1e-5 < ((full - mixed).norm() / full.norm()).item() < 0.1
+    assert all(tensor.dtype == torch.float32 for tensor in kept(two).values() if tensor.is_floating_point())
+
+
+def test_half_precision_finds_its_scale(small_set, tmp_path):
+    """The first steps overflow and are left out, each with half the scale of the one before; then it learns."""
+    config = small_config(small_set, run={"precision": "float16", "steps": 60}, optimiser={"kind": "adam", "lr": 3e-3})
+    train(config, tmp_path, **QUIET)
+    losses = [float(row["loss"]) for row in rows(tmp_path / "log.csv")]
+    assert losses[0] == pytest.approx(losses[1], rel=0.2) and losses[-1] < 0.7 * losses[0]
+    assert torch.load(tmp_path / CHECKPOINT, weights_only=True)["scaler"]["scale"] < 65536
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"optimiser": {"momentum": 0.5}},
+        {"optimiser": {"weight_decay": 0.1}},
+        {"optimiser": {"kind": "adam", "betas": [0.5, 0.9]}},
+        {"optimiser": {"kind": "adam"}},
+        {"foreground": 3.0},
+        {"intermediate": False},
+        {"seed": 3},
+        {"targets": {"sigma": 9.0}},
+        {"augment": {"flip": 1.0, "rotation": 30.0}},
+    ],
+    ids=str,
+)
+def test_every_option_changes_what_comes_out(small_set, tmp_path, change):
+    network = {"network": {"order": "LLS"}, "run": {"steps": 3}}
+    base = {"optimiser": {"kind": "adam", "lr": 1e-3}} if change.get("optimiser", {}).get("betas") else {}
+    one = train(small_config(small_set, **network, **base), tmp_path / "one", **QUIET)
+    both = dict(network) | {key: {**base.get(key, {}), **value} if isinstance(value, dict) else value
+                            for key, value in change.items()}  # fmt: skip
+    two = train(small_config(small_set, **both), tmp_path / "two", **QUIET)
+    assert not torch.equal(kept(one)["stages.0.predict.weight"], kept(two)["stages.0.predict.weight"])
+    if change == {"intermediate": False}:
+        assert {"L2", "S1"} <= set(rows(tmp_path / "two" / "log.csv")[0]) and "L1" not in rows(
+            tmp_path / "two/log.csv"
+        )[0]
+
+
+def test_data_sets_are_drawn_with_their_probabilities(small_set, tmp_path):
+    one = {"images": str(small_set.parent), "annotations": str(small_set)}
+    lines = []
+    config = small_config(small_set, data=[one | {"probability": 0.05}, one | {"probability": 0.95}], run={"steps": 1})
+    train(config, tmp_path, quiet=True, say=lines.append)
+    assert [line.split()[0] for line in lines if "pictures" in line] == ["5%", "95%"]
+
+
+def test_generated_scenes_have_the_seed_that_was_asked_for(small_set):
+    config = small_config(small_set, data=[{"level": "easy", "seed": 5, "count": 7}])
+    source = source_of(config.data[0], config)
+    assert (source.seed, len(source)) == (5, 7)
+
+
+def test_the_validation_has_the_height_that_was_asked_for(small_set, tmp_path, monkeypatch):
+    heights = []
+
+    class Nobody:
+        def __init__(self, network, height):
+            heights.append(height)
+
+        def __call__(self, image):
+            return People.empty(COCO_18)
+
+    monkeypatch.setattr("paflib.trainer.loop.PoseEstimator", Nobody)
+    data = {"data": {"images": str(small_set.parent), "annotations": str(small_set)}}
+    train(small_config(small_set, validation=data | {"height": 96}, run={"steps": 1}), tmp_path / "a", **QUIET)
+    train(small_config(small_set, validation=data, run={"steps": 1}), tmp_path / "b", **QUIET)
+    assert heights == [96, None]
+
+
+def test_a_start_brings_its_padding_and_scaling(small_set):
+    config = small_config(small_set)
+    own, other = fresh_network(config, lambda _: None), fresh_network(config, lambda _: None)
+    other.entry = replace(other.entry, pad=(1, 2, 3), scaling=Scaling("rgb", 0.5, 0.25))
+    made = start_from(own, other, lambda _: None)
+    assert made.entry.pad == (1, 2, 3) and made.entry.scaling == Scaling("rgb", 0.5, 0.25)
 
 
 # ---- optimiser and schedule
