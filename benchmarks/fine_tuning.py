@@ -1,6 +1,6 @@
 """Longer runs of the chapter on fine-tuning: how far real weights get with new pictures and a new skeleton.
 
-    python -m benchmarks.fine_tuning [--runs 120:0 300:0.1 1000:0.1]
+    python -m benchmarks.fine_tuning [--runs 120:0 300:0.1]
 
 Runs the chapter's own cells up to its training, then trains for so many steps with the trunk following at a share of
 the rate, 0 being frozen, and writes data/results/fine-tuning.json, which comes with the package: the chapter reads it.
@@ -41,7 +41,7 @@ def chapter() -> dict[str, Any]:
 def main() -> None:
     """Train for each number of steps and write what each network finds."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--runs", nargs="+", default=["120:0", "300:0.1", "1000:0.1"], help="STEPS:SHARE each")
+    parser.add_argument("--runs", nargs="+", default=["120:0", "300:0.1"], help="STEPS:SHARE each")
     parser.add_argument("--out", type=Path, default=ROOT / "data" / "results" / "fine-tuning.json")
     arguments = parser.parse_args()
     names, runs = chapter(), []
