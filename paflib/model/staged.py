@@ -77,8 +77,9 @@ class StagedNetwork(nn.Module):
         features: images (B, 3, H, W) -> F (B, ``features.channels``, H / stride, W / stride). A trunk with
             ``fine_channels`` (not 0) gives F and besides finer features, on which the stages of S then stand, so that S
             has more cells than L.
-        order: one letter a stage: ``"LLLLSS"`` is BODY_25's, ``"LLLLLS"`` and so on are TPAMI Table 5's, ``"SSLLLL"``
-            its "CM first". A stage sees F, what its own kind said last, and what the other kind said last.
+        order: one letter a stage: ``"LLLLSS"`` is BODY_25's, and any other will do, as ``"LLLLS"``, or ``"SSSLLL"``
+            with the confidence maps first. A stage sees F, what its own kind said last, and what the other kind said
+            last.
         first, later: (channels of the dense blocks, channels of the 1x1 layer) in the first stage of a kind and in the
             later ones.
         S_first, S_later: the same for S where it differs.
@@ -168,7 +169,7 @@ def _as_large_as(goal: Tensor, maps: Tensor) -> Tensor:
 
 
 def describe_order(order: Sequence[str]) -> str:
-    """An order of stages in words, as TPAMI Table 5 names its rows.
+    """An order of stages in words.
 
     >>> describe_order("LLLLSS"), describe_order("SSLLLL"), describe_order(("LS", "LS"))
     ('4 L + 2 S', '2 S + 4 L', '2 LS')
