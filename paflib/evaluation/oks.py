@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from paflib.errors import DataError
-from paflib.skeleton import COCO_17, Skeleton
+from paflib.skeleton import COCO_17, SKELETONS, Skeleton
 
 STATS = ("AP", "AP50", "AP75", "APm", "APl", "AR", "AR50", "AR75", "ARm", "ARl")
 """The ten figures of COCO's keypoint evaluation, in pycocotools' order; m and l: people of medium and large area."""
@@ -204,10 +204,13 @@ def check_annotations(
 
 def _annotation(row: Mapping[str, Any], J: int, number: int, parts: Sequence[int]) -> dict[str, Any]:
     name = f"annotation {row.get('id', number)}"
-    keypoints = _numbers(row.get("keypoints") or [0] * (3 * J), 3 * J, f"{name}: keypoints")
+    try:
+        keypoints = flat_numbers(row.get("keypoints") or [0] * (3 * J), 3 * J, f"{name}: keypoints")
+    except DataError as error:
+        raise DataError(f"{error}{_whose(row.get('keypoints'), J)}") from None
     keypoints = keypoints.reshape(J, 3)[parts].ravel()
     labelled = int((keypoints[2::3] > 0).sum())
-    area, crowd = _numbers([row.get("area") or 0], 1, f"{name}: area")[0], row.get("iscrowd", 0)
+    area, crowd = flat_numbers([row.get("area") or 0], 1, f"{name}: area")[0], row.get("iscrowd", 0)
     if crowd not in (0, 1):
         raise DataError(f"{name}: iscrowd is {crowd!r}, wanted 0 or 1")
     if labelled and not area > 0:
@@ -222,9 +225,20 @@ def _annotation(row: Mapping[str, Any], J: int, number: int, parts: Sequence[int
         "keypoints": keypoints.tolist(),
         "num_keypoints": labelled,
         "area": float(area),
-        "bbox": _numbers(row.get("bbox", [0] * 4), 4, f"{name}: bbox").tolist(),
+        "bbox": flat_numbers(row.get("bbox", [0] * 4), 4, f"{name}: bbox").tolist(),
         "iscrowd": int(crowd),
     }
+
+
+def _whose(keypoints: Any, J: int) -> str:
+    """Of which known skeleton so many keypoints are, as the end of a message; nothing where there is none."""
+    count = len(keypoints) if isinstance(keypoints, Sequence) else 0
+    known = [skeleton for skeleton in SKELETONS.values() if count == 3 * skeleton.J and skeleton.J != J]
+    if not known:
+        return ""
+    body = " --parts body" if set(COCO_17.parts) <= set(known[0].parts) else ""
+    names = " or ".join(skeleton.name for skeleton in known)
+    return f"; {count} are those of {names}: pass that skeleton (--skeleton {known[0].name}{body})"
 
 
 def clean_results(
@@ -252,9 +266,9 @@ def clean_results(
             raise DataError(f"{name} is of category {row['category_id']}, wanted {category}")
         if not is_whole(row["image_id"]) or row["image_id"] not in known:
             raise DataError(f"{name} is of image {row['image_id']}, which is not among the {len(known)} evaluated")
-        keypoints = _numbers(row["keypoints"], 3 * skeleton.J, f"{name}: keypoints")
+        keypoints = flat_numbers(row["keypoints"], 3 * skeleton.J, f"{name}: keypoints")
         keypoints = keypoints.reshape(skeleton.J, 3)[chosen].ravel()
-        score = _numbers([row["score"]], 1, f"{name}: score")
+        score = flat_numbers([row["score"]], 1, f"{name}: score")
         if parts is not None and not (keypoints[2::3] > 0).any():
             continue
         entry = {"image_id": row["image_id"], "category_id": category}
@@ -271,7 +285,12 @@ def _get(row: Any, key: str) -> Any:
     return row.get(key) if isinstance(row, Mapping) else None
 
 
-def _numbers(values: Any, count: int, name: str) -> np.ndarray:
+def flat_numbers(values: Any, count: int, name: str) -> np.ndarray:
+    """Values of a JSON file as an array (count,) of finite floats.
+
+    Raises:
+        DataError: beginning with ``name``, what they are instead.
+    """
     try:
         numbers = np.array(values, float)
     except (TypeError, ValueError, OverflowError):
@@ -279,7 +298,7 @@ def _numbers(values: Any, count: int, name: str) -> np.ndarray:
     if numbers.shape != (count,):
         raise DataError(f"{name} has {numbers.size} numbers, wanted {count} in a flat list")
     if not np.isfinite(numbers).all():
-        raise DataError(f"{name} holds NaN or infinity; a missing part is written 0, 0, 0")
+        raise DataError(f"{name} holds NaN or infinity; what is missing is written 0")
     return numbers
 
 

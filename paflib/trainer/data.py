@@ -9,6 +9,7 @@ batches it would have had. The maps themselves are drawn later, on the device (:
 from __future__ import annotations
 
 import os
+import reprlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,8 +19,9 @@ import cv2
 import numpy as np
 
 from paflib.errors import DataError, ImageError
-from paflib.evaluation.oks import find_category, images_of, read_json
+from paflib.evaluation.oks import find_category, flat_numbers, images_of, is_whole, read_json
 from paflib.fields import annotated_pixels
+from paflib.fields.segmentation import checked_segmentation
 from paflib.inference.images import load_image
 from paflib.people import People, is_present
 from paflib.skeleton import COCO_17, SKELETONS, Skeleton
@@ -74,7 +76,7 @@ class CocoSource:
     """The annotated pictures of a COCO-style json.
 
     Everything that can be known without opening the pictures is checked before the first step: the json's form, that
-    every picture is there, numbers that are no numbers, people without area.
+    every picture is there, the numbers and outlines of every annotation, people without area.
 
     Args:
         images: folder of the pictures.
@@ -97,25 +99,24 @@ class CocoSource:
     ) -> None:
         content = read_json(annotations)
         entries = images_of(content)
-        number = _category(content, category)
+        number = find_category(content, category)
         is_path = isinstance(annotations, (str, os.PathLike))
         self.name = name or (Path(annotations).stem if is_path else "annotations")  # type: ignore[arg-type]
         rows = [_row(row, n, self.name) for n, row in enumerate(content["annotations"])]
-        rows = [row for row in rows if row["category_id"] == number]
-        self.skeleton = skeleton or _skeleton_of(rows, content, number, self.name)
+        rows = [(what, row) for what, row in rows if row["category_id"] == number]
+        self.skeleton = skeleton or _skeleton_of([row for _, row in rows], content, number, self.name)
         self._paths = _paths(entries, Path(images), self.name)
         places = {entry["id"]: n for n, entry in enumerate(entries)}
-        if lost := [row for row in rows if row["image_id"] not in places]:
+        if lost := [(what, row["image_id"]) for what, row in rows if row["image_id"] not in places]:
             raise DataError(
-                f"{self.name}: {_call(lost[0])} is of image {lost[0]['image_id']}, which the json does not list "
-                f"({len(lost)} such annotations)"
+                f"{lost[0][0]} is of image {lost[0][1]}, which the json does not list ({len(lost)} such annotations)"
             )
-        self._sizes = [(entry.get("height"), entry.get("width")) for entry in entries]
+        self._sizes = [_size(entry, self.name) for entry in entries]
         self._rows: list[list[Mapping[str, Any]]] = [[] for _ in entries]
         self.outside = self.without_area = 0
-        for row in rows:
+        for what, row in rows:
             place = places[row["image_id"]]
-            self._rows[place].append(self._checked(row, self._sizes[place]))
+            self._rows[place].append(self._checked(row, what, self._sizes[place]))
         self.centres: Sequence[tuple[int, int]] = [(i, k) for i, of in enumerate(self._rows) for k in _main_people(of)]
         self.empty = sum(not any(_labelled(row) for row in of) for of in self._rows)
         if self.empty == len(entries):
@@ -153,53 +154,58 @@ class CocoSource:
         found = f"{self.name}: {len(self)} pictures, {people} people, {len(self.centres)} to centre on"
         return "; ".join([found, *odd])
 
-    def _checked(self, row: Mapping[str, Any], size: tuple[Any, Any]) -> Mapping[str, Any]:
-        """The row with parts outside the picture made missing; counts what is odd."""
-        J, what = self.skeleton.J, f"{self.name}: {_call(row)}"
-        try:
-            points = np.array(row.get("keypoints") or [0] * (3 * J), float)
-        except (TypeError, ValueError):
-            raise DataError(f"{what} has keypoints that are no numbers") from None
-        if points.shape != (3 * J,):
-            raise DataError(f"{what} has {points.size} keypoint numbers, wanted {3 * J} for {self.skeleton.name}")
-        points = points.reshape(J, 3)
-        if not np.isfinite(points).all():
-            raise DataError(f"{what} has a keypoint that is NaN or infinite; a missing part is written 0, 0, 0")
+    def _checked(self, row: Mapping[str, Any], what: str, size: tuple[int, int]) -> Mapping[str, Any]:
+        """The row, called ``what`` in messages, with parts outside the picture made missing; counts what is odd."""
+        J = self.skeleton.J
+        keypoints = f"{what}: keypoints of {self.skeleton.name}"
+        points = flat_numbers(row.get("keypoints") or [0] * (3 * J), 3 * J, keypoints).reshape(J, 3)
+        if odd := set(points[:, 2].tolist()) - {0, 1, 2}:
+            raise DataError(f"{keypoints} have the visibility {min(odd):g}, wanted 0, 1 or 2")
+        box = flat_numbers(row.get("bbox") or [0] * 4, 4, f"{what}: bbox [x, y, width, height]")
+        area = flat_numbers([row.get("area") or 0], 1, f"{what}: area")[0]
+        if row.get("iscrowd", 0) not in (0, 1):
+            raise DataError(f"{what}: iscrowd is {row['iscrowd']!r}, wanted 0 or 1")
         height, width = size
+        outline = checked_segmentation(row.get("segmentation"), size if height and width else None, what)
         if height and width:
             away = (points[:, 2] > 0) & (
                 (points[:, :2] < -1).any(axis=1) | (points[:, 0] > width) | (points[:, 1] > height)
             )
             self.outside += int(away.sum())
             points[away] = 0
-        box = np.array(row.get("bbox") or [0] * 4, float)
-        if box.shape != (4,) or not np.isfinite(box).all():
-            raise DataError(f"{what} has the box {row.get('bbox')}, wanted [x, y, width, height]")
-        if (points[:, 2] > 0).any() and (min(box[2:]) <= 0 or not float(row.get("area") or 0) > 0):
+        if (points[:, 2] > 0).any() and (min(box[2:]) <= 0 or area <= 0):
             self.without_area += 1
-        return {**row, "keypoints": points.ravel().tolist(), "bbox": box.tolist()}
+        return {**row, "keypoints": points.ravel().tolist(), "bbox": box.tolist(), "segmentation": outline}
 
 
-def _category(content: Mapping[str, Any], wanted: int | str | None) -> int:
-    if wanted is None:
-        return find_category(content)
-    for entry in content.get("categories", []):
-        if isinstance(entry, Mapping) and wanted in (entry.get("id"), entry.get("name")):
-            return int(entry["id"])
-    listed = ", ".join(str(entry.get("name")) for entry in content.get("categories", [])) or "none"
-    raise DataError(f"the annotations have no category {wanted!r}; they have: {listed}")
+def _row(row: Any, n: int, name: str) -> tuple[str, Mapping[str, Any]]:
+    """What to call an annotation in messages, and the annotation."""
+    what = f"{name}: annotations[{n}]"
+    if not isinstance(row, Mapping):
+        raise DataError(f"{what} is {reprlib.repr(row)}, wanted an object")
+    for key in ("image_id", "category_id"):
+        if not is_whole(row.get(key)):
+            raise DataError(f"{what} has no whole number {key!r}")
+    if "id" not in row:
+        return what, row
+    if not is_whole(row["id"]):
+        raise DataError(f"{what} has the id {row['id']!r}, wanted a whole number")
+    return f"{name}: annotation {row['id']}", row
 
 
-def _row(row: Any, n: int, name: str) -> Mapping[str, Any]:
-    if not isinstance(row, Mapping) or not isinstance(row.get("image_id"), int) or "category_id" not in row:
-        raise DataError(f"{name}: annotations[{n}] has no 'image_id' or no 'category_id'")
-    return row
+def _size(entry: Mapping[str, Any], name: str) -> tuple[int, int]:
+    """(height, width) of a picture; 0 for one that is not told."""
+    height, width = (entry.get(key) or 0 for key in ("height", "width"))
+    if not all(isinstance(side, (int, float)) and side >= 0 and side % 1 == 0 for side in (height, width)):
+        raise DataError(f"{name}: image {entry['id']} is {width!r} x {height!r} pixels, wanted whole numbers")
+    return int(height), int(width)
 
 
 def _skeleton_of(rows: Sequence[Mapping[str, Any]], content: Any, category: int, name: str) -> Skeleton:
-    counts = {len(row["keypoints"]) // 3 for row in rows if row.get("keypoints")}
+    lists = [row["keypoints"] for row in rows if isinstance(row.get("keypoints"), (list, tuple))]
+    counts = {len(numbers) // 3 for numbers in lists if numbers}
     parts = next((c.get("keypoints") for c in content.get("categories", []) if c.get("id") == category), None)
-    known = [s for s in SKELETONS.values() if s.J in counts and (not parts or list(s.parts) == list(parts))]
+    known = [s for s in SKELETONS.values() if s.J in counts and (not parts or list(s.parts) == parts)]
     if len(counts) == 1 and known:
         return COCO_17 if COCO_17 in known else known[0]
     if not counts:
@@ -219,10 +225,6 @@ def _paths(entries: Sequence[Mapping[str, Any]], folder: Path, name: str) -> lis
     if missing := [path for path in paths if not path.is_file()]:
         raise DataError(f"{name}: {len(missing)} of {len(paths)} pictures are not there, the first is {missing[0]}")
     return paths
-
-
-def _call(row: Mapping[str, Any]) -> str:
-    return f"annotation {row['id']}" if "id" in row else "an annotation without id"
 
 
 def _labelled(row: Mapping[str, Any]) -> int:
@@ -421,8 +423,12 @@ class Batches:
         unreadable: str = "fail",
     ) -> None:
         weights = np.ones(len(sources)) if probabilities is None else np.array(probabilities, float)
-        if not sources or len(weights) != len(sources) or min(weights) < 0 or not sum(weights) > 0:
-            raise DataError(f"{len(sources)} data sets, probabilities {list(weights)}: wanted one each, not negative")
+        usable = np.isfinite(weights).all() and (weights >= 0).all() and weights.sum() > 0
+        if not sources or len(weights) != len(sources) or not usable:
+            raise DataError(
+                f"{len(sources)} data sets, probabilities {weights.tolist()}: wanted one finite number each, none of "
+                "them negative and not all of them 0"
+            )
         self._sizes = [len(s.centres) if how.centre == "person" else len(s) for s in sources]
         for source, size in zip(sources, self._sizes, strict=True):
             if size == 0:

@@ -143,6 +143,16 @@ def test_two_parts_are_too_few_and_a_part_without_a_peak_is_named():
     assert len(lost) == 1 and lost <= {(0, "nose"), (1, "nose")}
 
 
+@pytest.mark.parametrize(("away", "cause"), [(11.0, "parser"), (13.0, "no peak")])
+def test_a_peak_is_somebodys_own_within_a_cell_and_a_half(away, cause):
+    """A map whose wrist lies aside: 12 px are one and a half of its cells."""
+    people = standing((184, 160))
+    moved = people.keypoints.copy()
+    moved[0, COCO_18.index("left_wrist"), 0] += away
+    causes = causes_of(people, targets(replace(people, keypoints=moved), (184, 160)))
+    assert causes[0, COCO_18.index("left_wrist")] == cause and causes[0, COCO_18.index("right_wrist")] == "parser"
+
+
 def test_what_is_lost_is_told_in_the_figures():
     """A scene where someone's leg cannot be reached: the report counts it as absent and cut off."""
     people = without(scenes(1)[0], "left_hip")

@@ -111,6 +111,16 @@ def test_feet_are_asked_of_a_network_that_has_none(tmp_path, evaluate):
     assert "coco-18 has no left_big_toe" in evaluate(truth, "--skeleton", "coco-23").stderr
 
 
+def test_the_way_out_for_annotations_with_feet_leads_out(tmp_path, evaluate):
+    """What the message says to pass, passed."""
+    truth = annotated(tmp_path / "people", standing(SIZE).convert(COCO_FEET), "person")
+    done = evaluate(truth)
+    assert done.returncode == 2 and done.stdout == "" and done.stderr.count("\n") == 1
+    remedy = done.stderr.partition("pass that skeleton (")[2].partition(")")[0]
+    assert remedy == "--skeleton coco-23 --parts body"
+    assert evaluate(truth, *remedy.split()).stdout.startswith("AP 1.000\n")
+
+
 # ---- MPII's measure
 
 

@@ -129,6 +129,18 @@ def test_one_found_where_two_are_is_a_merge():
     assert set(kinds(d, 0).values()) == {"swap"} and len(kinds(d, 0)) == 6
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_part_in_a_place_that_two_people_share_is_of_the_one_who_was_found(order):
+    """Legs annotated at the same places: whoever was found has them, and the other one was missed, not merged."""
+    points = PAIR.keypoints[list(order)].copy()
+    points[order.index(1), 11:] = PAIR.keypoints[0, 11:]
+    truth = People(
+        points, None, COCO_17, area=PAIR.area, bbox=PAIR.bbox, iscrowd=PAIR.iscrowd, visibility=PAIR.visibility
+    )
+    d = diagnose(as_found(PAIR)[0], truth)
+    assert [d.annotated_kind[n] for n in np.argsort(order)] == ["paired", "missed"]
+
+
 def test_two_parts_of_another_are_swaps_and_no_merge():
     points = as_found(PAIR).keypoints[:1].copy()
     points[0, 15:] = PAIR.keypoints[1, 15:]

@@ -238,6 +238,22 @@ def test_annotations_that_do_not_fit_are_named(change, message):
 
 
 @pytest.mark.parametrize(
+    ("count", "remedy"),
+    [
+        (69, "; 69 are those of coco-23: pass that skeleton (--skeleton coco-23 --parts body)"),
+        (75, "; 75 are those of body-25: pass that skeleton (--skeleton body-25 --parts body)"),
+        (36, "; 36 are those of car-12: pass that skeleton (--skeleton car-12)"),
+        (50, ""),
+    ],
+)
+def test_keypoints_of_another_skeleton_are_told_with_the_way_out(count, remedy):
+    truth = person(5, 0) | {"keypoints": [50] * count}
+    with pytest.raises(DataError) as error:
+        evaluate_oks([], dataset(truth))
+    assert str(error.value) == f"annotation 5: keypoints has {count} numbers, wanted 51 in a flat list{remedy}"
+
+
+@pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"image_id": [0]}, r"results\[1\] is of image \[0\], which is not among"),

@@ -163,13 +163,14 @@ def test_the_box_round_a_group_by_hand():
 
 
 def test_who_is_in_the_box_by_the_mean_or_by_the_chest():
-    keypoints = np.zeros((3, 15, 3))
+    keypoints = np.zeros((4, 15, 3))
     keypoints[:, :2] = [50, 50, 1], [150, 50, 1]  # mean at x = 100
     keypoints[1:, 0, 0] += 80  # mean at x = 140, outside
     keypoints[2, MPII_15.index("chest")] = 60, 60, 1
+    keypoints[3, MPII_15.index("chest")] = 200, 60, 1  # to the right
     people = People(keypoints, None, MPII_15)
-    assert in_box(people, np.array([0, 0, 120, 120])).tolist() == [True, False, True]
-    assert in_box(people, np.array([0, 0, 100, 120])).tolist() == [False, False, True]  # the edge is outside
+    assert in_box(people, np.array([0, 0, 120, 120])).tolist() == [True, False, True, False]
+    assert in_box(people, np.array([0, 0, 100, 120])).tolist() == [False, False, True, False]  # the edge is outside
     assert in_box(People.empty(MPII_15), np.array([0, 0, 9, 9])).tolist() == []
 
 

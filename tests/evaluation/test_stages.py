@@ -60,9 +60,10 @@ def pair(S: float = 0.0, L: tuple[float, float] = (0.0, 0.0)) -> Fields:
 def test_errors_by_hand():
     truth = pair(0.5, (0.0, 1.0))
     truth.L[0, :, 0] = 0  # the upper row of cells is on no limb
-    truth.S[:, 1] = 0.05  # and the lower one on no part
+    truth.S[:, 1] = 0.09, 0.11  # and of the lower one's the first is on no part, and the second on one
     errors = field_errors(pair(0.3, (1.0, 1.0)), truth)
-    assert errors["S"] == pytest.approx((0.2**2 + 0.25**2) / 2) and errors["S_on"] == pytest.approx(0.2**2)
+    assert errors["S"] == pytest.approx((2 * 0.2**2 + 0.21**2 + 0.19**2) / 4)
+    assert errors["S_on"] == pytest.approx((2 * 0.2**2 + 0.19**2) / 3)
     assert errors["L_on"] == pytest.approx(1) and errors["L_off"] == pytest.approx(2)
     assert errors["angle"] == pytest.approx(45, abs=1e-4)
 

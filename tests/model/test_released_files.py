@@ -284,6 +284,14 @@ def test_numbers_one_by_one_and_doubles_are_read(tmp_path):
         assert array.dtype == np.float32 and array.tolist() == values.tolist()
 
 
+def test_a_size_that_an_old_blob_leaves_out_is_one(tmp_path):
+    """Only the width (4) is written: four slopes, and not an array without any."""
+    path = tmp_path / "a.caffemodel"
+    blob = number(4, 4) + block(5, np.arange(4, dtype="<f4").tobytes())
+    path.write_bytes(block(2, block(4, "a") + block(6, blob)))
+    assert read_caffemodel(path)["a.weight"].tolist() == [[[[0, 1, 2, 3]]]]
+
+
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [

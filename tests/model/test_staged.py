@@ -5,7 +5,7 @@ import torch
 
 from paflib.errors import ShapeError
 from paflib.model.small import SmallFeatures
-from paflib.model.staged import StagedNetwork, describe_order
+from paflib.model.staged import StagedNetwork, _as_large_as, convolution, describe_order
 from paflib.skeleton import COCO_18, MPII_15
 
 
@@ -26,6 +26,23 @@ def test_maps_may_have_more_cells_than_fields(fine, S_cells):
             assert L.shape == (1, 38, 8, 12)
         else:
             assert S.shape == (1, 19, *S_cells)
+
+
+def test_a_slope_stays_a_slope_on_finer_cells_and_on_coarser_ones():
+    """A cell's centre is half a cell from its edge: twice as many cells read the slope at quarters of the coarse ones.
+
+    With the corners for centres the finer map would be steeper in its cells, off by a tenth already in the second.
+    """
+    coarse, fine = torch.arange(6.0), torch.arange(12.0) / 2 - 0.25
+    up = _as_large_as(torch.zeros(1, 1, 2, 12), coarse.expand(1, 1, 1, 6))
+    assert torch.allclose(up[..., 1:-1], fine[1:-1].expand(1, 1, 2, 10))
+    assert torch.allclose(_as_large_as(torch.zeros(1, 1, 1, 6), fine.expand(1, 1, 2, 12)), coarse)
+
+
+def test_fresh_slopes_are_a_quarter_for_every_channel():
+    """PReLU's own paper's, and what Caffe begins with."""
+    slopes = convolution(3, 5)[1].weight
+    assert slopes.shape == (5,) and (slopes == 0.25).all()
 
 
 def test_a_stage_sees_its_own_kind_and_the_other():

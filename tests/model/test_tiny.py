@@ -77,6 +77,27 @@ def test_the_card_is_true(tiny, level):
     assert figures["AP"] == pytest.approx(RESULTS["levels"][level][-1]["figures"]["AP"], abs=0.06)
 
 
+def test_the_cards_figures_are_those_of_the_results():
+    """Of every level the last stage's, to three places; and what the card says of size, images and scenes."""
+    text = WEIGHTS.with_suffix(".md").read_text(encoding="utf-8")
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line[:1] == "|"]
+    names, table = rows[0], {row[0]: dict(zip(rows[0], row, strict=True)) for row in rows[2:]}
+    assert names == ["level", "AP", "interval", "AP50", "AP75", "AR"] and list(table) == list(RESULTS["levels"])
+    for level, stages in RESULTS["levels"].items():
+        figures = stages[-1]["figures"]
+        said = {name: f"{figures[name]:.3f}" for name in ("AP", "AP50", "AP75", "AR")}
+        low, high = figures["interval"]["AP"]
+        assert table[level] == {"level": level, **said, "interval": f"{low:.3f} to {high:.3f}"}
+    for phrase in (
+        f"{RESULTS['parameters']:,} parameters, {RESULTS['bytes'] / 1e6:.2f} MB",
+        f"{RESULTS['images']:,} of {RESULTS['planned_images']:,} planned images",
+        f"{RESULTS['training_seconds'] / 60:.0f} minutes",
+        f"{RESULTS['scenes']} scenes of seed {RESULTS['seed']}",
+    ):
+        assert phrase in text
+    assert WEIGHTS.stat().st_size == RESULTS["bytes"]
+
+
 @pytest.mark.parametrize("level", ["easy", "crowd"])
 def test_field_error_falls_from_stage_to_stage(level):
     """As the committed results have it, for each kind of map; and AP is higher at the last stage than at the first."""

@@ -88,6 +88,38 @@ def test_knees_bend_backward_and_elbows_forward_only(seed):
             assert way * float(lower @ ahead) > 0 and abs(float(upper @ ahead)) < 1e-6
 
 
+@given(SEEDS)
+def test_poses_are_within_what_joints_can_do(seed):
+    """Elbows and knees bend one way and not through the limb; a chin stays between the shoulders."""
+    pose = random_pose(dice(seed))
+    for limbs, raised, bent in ((pose.arms, 170, 130), (pose.legs, 110, 130)):
+        for angles in limbs:
+            assert 0 <= angles[0] <= raised and 0 <= angles[3] <= bent
+    for upper, _, _, lower in pose.legs:
+        assert upper >= 60 or lower <= 100  # the deep bends are those of squatting, sitting and lifted legs
+    turned, nodding, tilted = pose.head
+    assert abs(turned) <= 45 and -12 <= nodding <= 25 and abs(tilted) <= 12
+    assert -6 <= pose.lean <= 60 and max(abs(pose.roll), abs(pose.twist)) <= 22
+
+
+def test_the_head_turns_by_what_the_pose_says_on_an_upright_body():
+    """Seen from before, a head turned by 45 degrees to its left looks to the image's right, half-way to a profile."""
+    build = random_build(dice(0))
+    for angle in (-45.0, 0.0, 45.0):
+        body = posed(build, standing(0, head=(angle, 0.0, 0.0)))
+        x, _, z = minus(body.points["nose"], body.points["head"])
+        assert math.degrees(math.atan2(x, -z)) == pytest.approx(angle, abs=0.5)
+
+
+@pytest.mark.parametrize("limbs, end, start", [("arms", "wrist", "shoulder"), ("legs", "ankle", "hip")])
+def test_the_first_of_a_pair_of_angles_is_the_left_limbs(limbs, end, start):
+    up, down = (120.0, 90.0, 0.0, 0.0), (2.0, 90.0, 0.0, 2.0)
+    for left, right in ((up, down), (down, up)):
+        points = posed(random_build(dice(0)), standing(0, **{limbs: (left, right)})).points
+        for side, angles in (("left", left), ("right", right)):
+            assert (points[f"{side}_{end}"][1] < points[f"{side}_{start}"][1]) == (angles is up)
+
+
 def test_a_hanging_arm_and_leg_of_somebody_who_faces_the_camera():
     """x to the right, y down, z away: forward is towards the camera, and the left side is on the right."""
     front = facing(0.0)
