@@ -483,8 +483,9 @@ def _estimator(arguments: argparse.Namespace) -> PoseEstimator:
     from paflib.inference.estimator import PoseEstimator
 
     return PoseEstimator.from_pretrained(
-        arguments.weights, device=arguments.device, height=arguments.height, preset=arguments.preset
-    )
+        arguments.weights, device=arguments.device, height=arguments.height, preset=arguments.preset,
+        scales=arguments.scales, flip=arguments.flip,
+    )  # fmt: skip
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -504,6 +505,12 @@ def _parser() -> argparse.ArgumentParser:
     network.add_argument(
         "--preset", default="paper", help="of the parser: paper, paper-2017, cmu-2017, openpose-cpu, openpose-gpu"
     )
+
+    network.add_argument(
+        "--scales", type=_factors, default=(1.0,), metavar="F,F,...",
+        help="average the maps at several heights, as 1,0.7,1.3: slower, and finds more",
+    )  # fmt: skip
+    network.add_argument("--flip", action="store_true", help="average with the mirror image: twice as slow")
 
     command = commands.add_parser(
         "estimate", parents=[network], help="find people in pictures and videos",
@@ -589,6 +596,13 @@ def _path(text: str) -> Path:
     if not text:  # Path("") is the current folder, which nobody meant who wrote "$UNSET"
         raise argparse.ArgumentTypeError("the name is empty; is a variable of the shell not set?")
     return Path(text)
+
+
+def _factors(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(factor) for factor in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no list of numbers with commas, such as 1,0.7,1.3") from None
 
 
 def _whole(text: str, least: int) -> int:

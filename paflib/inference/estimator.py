@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -12,6 +13,7 @@ import numpy as np
 
 from paflib.errors import DataError
 from paflib.fields import Fields, Grid
+from paflib.inference.averaging import Look, average, looks_of, unmirrored
 from paflib.inference.images import as_image, load_image
 from paflib.parser import parse
 from paflib.parser.options import ParserOptions, options_of
@@ -120,11 +122,15 @@ class PoseEstimator:
         network: as :func:`paflib.model.zoo.load` gives it; :meth:`from_pretrained` takes a name.
         height: of the network's input, in pixels, from its stride to :data:`MAX_HEIGHT`; by default the one the network
             is usually run at. Smaller is quicker, larger finds smaller people.
-        max_pixels: most pixels of the network's input.
+        max_pixels: most pixels of the network's input; at another scale its square times as many.
         preset, options: of the parser, see :class:`paflib.parser.ParserOptions`.
+        scales: factors on ``height``: the picture is shown once at each, and the maps are averaged on the grid of the
+            first. ``(1, 0.7, 1.3)`` is in the manner of the papers' best figures, and costs 3.2 times as much.
+        flip: show the mirror image too, at every scale, which doubles the cost.
 
     Raises:
-        DataError: height too small or too large, max_pixels too small.
+        DataError: height too small or too large, max_pixels too small, no scale or one beyond reason, or ``flip`` with
+            a skeleton whose mirror image has other limbs.
         ShapeError: an unknown preset or option of the parser.
     """
 
@@ -134,6 +140,8 @@ class PoseEstimator:
         height: int | None = None,
         max_pixels: int | None = None,
         preset: str | ParserOptions = "paper",
+        scales: Sequence[float] = (1.0,),
+        flip: bool = False,
         **options: Any,
     ) -> None:
         stride = network.entry.stride
@@ -147,6 +155,13 @@ class PoseEstimator:
         self.max_pixels = max(min(4 * self.height**2, MAX_PIXELS), least) if max_pixels is None else max_pixels
         if self.max_pixels < least:
             raise DataError(f"max_pixels is {self.max_pixels}, wanted at least {least}: the smallest input there is")
+        self.looks = looks_of(scales, flip, network.entry.skeleton)
+        for look in self.looks:
+            if not stride <= self._height(look) <= MAX_HEIGHT:
+                raise DataError(
+                    f"a height of {self.height} pixels at scale {look.scale:g} is {self._height(look)}, wanted the "
+                    f"network's stride of {stride} to {MAX_HEIGHT} (MAX_HEIGHT)"
+                )
         self.options = options_of(preset, **options)
 
     @classmethod
@@ -163,7 +178,7 @@ class PoseEstimator:
         Args:
             name_or_path: a name in :data:`paflib.model.zoo.ZOO`, or a weights file.
             device: ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ...; by default the first CUDA device where there is one.
-            height, max_pixels, options: as for the class.
+            height, max_pixels, options: as for the class, ``scales`` and ``flip`` among them.
 
         Raises:
             FetchError, WeightsError: no such network, or its weights cannot be had or read.
@@ -176,13 +191,15 @@ class PoseEstimator:
     def __call__(self, image: Image) -> People:
         """The people in an image, best first, in pixels of the image.
 
+        The maps are parsed by the compiled road where Numba can be imported; the first call on a machine compiles it.
+
         Args:
             image: RGB ``(H, W, 3)``, grey or RGBA array of uint8 or uint16, or the path of a picture.
 
         Raises:
             ImageError: it is no image, or no picture that can be read.
         """
-        return parse(self.fields(image), preset=self.options)
+        return parse(self.fields(image), preset=self.options, backend="auto")
 
     def fields(self, image: Image, stages: bool = False) -> Fields:
         """What the network says: S, L and background, with grids in pixels of the source image.
@@ -195,11 +212,22 @@ class PoseEstimator:
             ImageError: it is no image, or no picture that can be read.
         """
         image = load_image(image) if isinstance(image, (str, os.PathLike)) else as_image(image)
+        return average([self._seen(image, look, stages) for look in self.looks])
+
+    def _seen(self, image: np.ndarray, look: Look, stages: bool) -> Fields:
+        """The fields of one look at an image (H, W, 3), in pixels of the image."""
         entry = self.network.entry
-        placement = place((image.shape[0], image.shape[1]), self.height, entry.stride, self.max_pixels)
-        outputs = self.network(network_input(image, placement, entry.pad)[None])
+        most = min(round(self.max_pixels * look.scale**2), max(self.max_pixels, MAX_PIXELS))
+        least = (LEAST_CELLS * entry.stride) ** 2
+        placement = place((image.shape[0], image.shape[1]), self._height(look), entry.stride, max(most, least))
+        shown = np.ascontiguousarray(image[:, ::-1]) if look.mirrored else image
+        outputs = self.network(network_input(shown, placement, entry.pad)[None])
         made = tuple(self._fields(S, L, placement) for S, L in (outputs if stages else outputs[-1:]))
-        return replace(made[-1], stages=made if stages else ())
+        fields = replace(made[-1], stages=made if stages else ())
+        return unmirrored(fields, image.shape[1]) if look.mirrored else fields
+
+    def _height(self, look: Look) -> int:
+        return round(self.height * look.scale)
 
     def _fields(self, S: Any, L: Any, placement: Placement) -> Fields:
         """One stage's output for a batch of one: S (1, J+1, h, w) and L (1, C, 2, h', w') -> Fields."""

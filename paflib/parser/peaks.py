@@ -8,6 +8,7 @@ Derived in the book's chapter on confidence maps.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -20,6 +21,7 @@ Refine = Literal["parabola", "cubic", "none"]
 Trace = list[dict[str, Any]]
 
 _FLOOR = 1e-4  # of the peak: keeps the logarithm of an empty or negative neighbour finite
+_TIE = 1e-12  # of its height: pixels that differ by less are equally high
 _MOST = np.log(2.0)  # the most by which a peak between cells exceeds its highest cell; narrower ones the grid misses
 
 
@@ -48,7 +50,11 @@ class Peaks:
 
 
 def find_peaks(
-    S: np.ndarray, threshold: float = 0.05, refine: Refine = "parabola", trace: Trace | None = None
+    S: np.ndarray,
+    threshold: float = 0.05,
+    refine: Refine = "parabola",
+    trace: Trace | None = None,
+    neighbours: Literal[8, 4] = 8,
 ) -> Peaks:
     """Peaks of S (J, h, w): cells above the threshold and above their eight neighbours, cells of the border included.
 
@@ -61,17 +67,23 @@ def find_peaks(
             logarithm is a parabola; ``"cubic"``, the highest pixel of the x8 cubic upsampling around the cell, what the
             released programs see (FACTS 1.5); ``"none"``, the cell itself.
         trace: a list to which one entry a peak is appended.
+        neighbours: 8, or 4 to compare a cell with those beside, above and below it alone. Two people's parts in cells
+            that touch at a corner are then two peaks, as on the upsampled map; one part remains one, since a round peak
+            cannot beat these four and lose to a fifth. The cubic refinement then stays in the peak's own cell.
 
     Raises:
-        ShapeError: when S is not (J, h, w), holds NaN, or ``refine`` is unknown.
+        ShapeError: when S is not (J, h, w), holds NaN, or ``refine`` or ``neighbours`` is unknown.
     """
     S = np.asarray(S)
     check_shape("S", S, "J h w")
     check_finite("S", S)
     if refine not in _REFINE:
         raise ShapeError(f"refine is {refine!r}, wanted one of {', '.join(map(repr, _REFINE))}")
-    part, y, x = np.nonzero(_local_maxima(S) & (threshold < S))
-    xy, score = _REFINE[refine](S.astype(float), part, y, x)
+    if neighbours not in (8, 4):
+        raise ShapeError(f"neighbours is {neighbours!r}, wanted 8 or 4")
+    part, y, x = np.nonzero(_local_maxima(S, neighbours) & (threshold < S))
+    step = partial(_cubic_patch, reach=neighbours / 8) if refine == "cubic" else _REFINE[refine]
+    xy, score = step(S.astype(float), part, y, x)
     peaks = Peaks(part, xy, score, np.stack([x, y], axis=-1))
     if trace is not None:
         trace += [
@@ -82,11 +94,13 @@ def find_peaks(
     return peaks
 
 
-def _local_maxima(S: np.ndarray) -> np.ndarray:
+def _local_maxima(S: np.ndarray, neighbours: int = 8) -> np.ndarray:
     _, h, w = S.shape
     padded = np.pad(S, ((0, 0), (1, 1), (1, 1)), constant_values=-np.inf)
     highest = np.ones(S.shape, bool)
     for k in range(9):
+        if neighbours == 4 and k % 2 == 0:  # corners, and the middle
+            continue
         dy, dx = divmod(k, 3)
         neighbour = padded[:, dy : dy + h, dx : dx + w]
         if k < 4:  # in row order before the cell: must be lower, so that of equal cells the first is the peak
@@ -128,16 +142,22 @@ _FACTOR = 8
 _OFFSETS = (np.arange(-_FACTOR, _FACTOR) + _FACTOR / 2 + 0.5) / _FACTOR - 0.5
 
 
-def _cubic_patch(S: np.ndarray, part: np.ndarray, y: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The highest pixel of the x8 cubic upsampling within one cell of each peak."""
+def _cubic_patch(
+    S: np.ndarray, part: np.ndarray, y: np.ndarray, x: np.ndarray, reach: float = 1.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """The highest pixel of the x8 cubic upsampling within one cell of each peak, or within another ``reach``."""
     _, h, w = S.shape
     patch = upsampled_patch(S, part, y, x)  # (P, 16, 16)
     rows, columns = y[:, None] + _OFFSETS, x[:, None] + _OFFSETS
-    inside = _in_map(rows, h)[:, :, None] & _in_map(columns, w)[:, None, :]
-    best = np.where(inside, patch, -np.inf).reshape(len(part), len(_OFFSETS) ** 2).argmax(axis=1)
+    near = np.abs(_OFFSETS) < reach
+    inside = (_in_map(rows, h) & near)[:, :, None] & (_in_map(columns, w) & near)[:, None, :]
+    patch = np.where(inside, patch, -np.inf).reshape(len(part), len(_OFFSETS) ** 2)
+    top = patch.max(axis=1, initial=-np.inf, keepdims=True)
+    # Pixels either side of a symmetric peak tie but for rounding: the first in row order is the one, as among cells.
+    best = (patch >= top - _TIE * np.abs(top)).argmax(axis=1)
     row, column = np.divmod(best, len(_OFFSETS))
     xy = np.stack([x + _OFFSETS[column], y + _OFFSETS[row]], axis=-1)
-    return xy, patch[np.arange(len(part)), row, column]
+    return xy, patch[np.arange(len(part)), best]
 
 
 def upsampled_patch(S: np.ndarray, part: np.ndarray, y: np.ndarray, x: np.ndarray) -> np.ndarray:

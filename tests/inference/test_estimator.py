@@ -92,6 +92,50 @@ def test_stages_are_kept_when_asked_for():
     assert estimator.fields(plain(size)).stages == ()
 
 
+# ---- several looks
+
+
+def test_maps_of_several_heights_are_averaged():
+    size = (400, 523)
+    people = standing(size)
+    estimator = estimator_of(people, size, 368, scales=(1, 0.7, 1.3))
+    found = estimator(plain(size))
+    assert [seen_size(shown)[0] for shown in estimator.network.inputs] == [368, 258, 478]
+    assert np.linalg.norm(found.keypoints[0, :, :2] - people.keypoints[0, :, :2], axis=1).max() < 0.6
+    fields, alone = estimator.fields(plain(size), stages=True), estimator_of(people, size).fields(plain(size))
+    assert fields.S.shape == alone.S.shape and fields.S_grid == alone.S_grid and len(fields.stages) == 1
+    assert 0.001 < np.abs(fields.S - alone.S)[:, 1:-1, 1:-1].max() < 0.3
+
+
+def test_the_mirror_image_says_the_same():
+    """The network looks on which side a dark stripe is, and draws people where they are in what it is shown."""
+    size = (400, 523)
+    image = plain(size)
+    image[:, :40] = 0
+    people = standing(size)
+    people.keypoints[..., 0] -= 60
+    there = in_source(people, size)
+
+    def seen(shown):
+        drawn = there(shown)
+        if not network.inputs[-1][0, 0].any():
+            return drawn
+        keypoints = drawn.keypoints[:, COCO_18.flip].copy()
+        keypoints[..., 0] = shown[1] - 1 - keypoints[..., 0]
+        return People(keypoints)
+
+    network = FakeNetwork(seen)
+    found = PoseEstimator(network, flip=True)(image)
+    assert len(network.inputs) == 2 and network.inputs[1][0, 0].any()
+    assert len(found) == 1 and found.present.all()
+    assert np.linalg.norm(found.keypoints[0, :, :2] - people.keypoints[0, :, :2], axis=1).max() < 0.3
+
+
+def test_heights_of_every_scale_are_checked():
+    with pytest.raises(DataError, match=r"2000 pixels at scale 1.3 is 2600, wanted"):
+        PoseEstimator(FakeNetwork(standing), 2000, scales=(1, 1.3))
+
+
 # ---- what the network is shown
 
 
