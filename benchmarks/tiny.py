@@ -1,7 +1,8 @@
-"""Make the network ``tiny`` of a finished run: weights as float16, figures per stage, and the model card.
+"""Make the network ``tiny`` of its finished training: weights as float16, figures per stage, and the model card.
 
     paflib train data/configs/tiny.toml --out runs/tiny
-    python -m benchmarks.tiny runs/tiny [--scenes N]
+    paflib train data/configs/tiny-more.toml --out runs/tiny-more
+    python -m benchmarks.tiny runs/tiny runs/tiny-more [--scenes N]
 
 Writes data/weights/tiny.safetensors, data/weights/tiny.md and data/results/tiny.json. What is measured is what is
 written: the float16 file, loaded as a user loads it, on generated scenes of seed 1, which training never saw.
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,25 +32,33 @@ SEED = 1
 def main() -> None:
     """Convert, measure, write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("run", type=Path, help="folder of the finished run")
+    parser.add_argument("runs", type=Path, nargs="+", help="folders of the parts of the training, in their order")
     parser.add_argument("--scenes", type=int, default=500)
     parser.add_argument("--bootstrap", type=int, default=500)
     arguments = parser.parse_args()
-    run: Path = arguments.run
+    runs: list[Path] = arguments.runs
+    last = runs[-1]
     weights = DATA / "weights" / "tiny.safetensors"
     weights.parent.mkdir(exist_ok=True)
-    metadata = read_metadata(run / WEIGHTS)
+    metadata = read_metadata(last / WEIGHTS)
     kept: dict[str, str] = {key: metadata[key] for key in ("config", "images") if key in metadata}
-    save_network(weights, load(run / WEIGHTS), kept, half=True)
-    config = checkpoint_config(weights)
+    save_network(weights, load(last / WEIGHTS), kept, half=True)
+    configs = [checkpoint_config(run / WEIGHTS) for run in runs]
     results: dict[str, Any] = {
         "machine": machine(),
         "parameters": sum(p.numel() for p in load(weights).module.parameters()),
         "bytes": weights.stat().st_size,
-        "images": int(kept["images"]),
-        "planned_images": config.run.steps * config.run.batch,
-        "training_seconds": training_seconds(run),
-        "curve": curve(run, config.run.batch),
+        "images": sum(config.run.steps * config.run.batch for config in configs),
+        "training_seconds": sum(training_seconds(run) for run in runs),
+        "parts": [
+            {
+                "name": run.name,
+                "images": config.run.steps * config.run.batch,
+                "data": [{"level": d.level, "seed": d.seed, "probability": d.probability} for d in config.data],
+            }
+            for run, config in zip(runs, configs, strict=True)
+        ],
+        "curve": curve(runs, [config.run.batch for config in configs]),
         "scenes": arguments.scenes,
         "seed": SEED,
         "levels": {},
@@ -59,7 +69,7 @@ def main() -> None:
             estimator,
             ((index, generate(level, index, SEED).image) for index in range(arguments.scenes)),
             truth(level, arguments.scenes),
-            target=config.target_options(),
+            target=configs[-1].target_options(),
             bootstrap=arguments.bootstrap,
         )
         results["levels"][level] = [report.to_json() for report in reports]
@@ -90,13 +100,17 @@ def training_seconds(run: Path) -> float:
     return round(seconds)
 
 
-def curve(run: Path, batch: int) -> list[dict[str, float]]:
-    """AP against images seen, as the run's own validations found it."""
-    wanted = ("AP", "AP50", "AP75", "AR")
-    return [
-        {"images": float(int(row["step"]) * batch)} | {key: float(row[key]) for key in wanted}
-        for row in _rows(run / "validation.csv")
-    ]
+def curve(runs: Sequence[Path], batches: Sequence[int]) -> list[dict[str, float]]:
+    """AP against images seen in all parts together, as the runs' own validations found it."""
+    wanted, seen, points = ("AP", "AP50", "AP75", "AR"), 0.0, []
+    for run, batch in zip(runs, batches, strict=True):
+        rows = [
+            {"images": seen + float(int(row["step"]) * batch)} | {key: float(row[key]) for key in wanted}
+            for row in _rows(run / "validation.csv")
+        ]
+        points += rows
+        seen = rows[-1]["images"] if rows else seen
+    return points
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
@@ -104,6 +118,11 @@ def _rows(path: Path) -> list[dict[str, str]]:
         return []
     with open(path, newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
+
+
+def _part(part: dict[str, Any]) -> str:
+    sets = ", ".join(f"{one['probability']:.0%} {one['level']} of seed {one['seed']}" for one in part["data"])
+    return f"{part['images']:,} images ({sets})"
 
 
 def card(results: dict[str, Any]) -> str:
@@ -115,10 +134,15 @@ def card(results: dict[str, Any]) -> str:
         "for tests, chapters and first minutes: of photographs of people it knows nothing.",
         "",
         f"- {results['parameters']:,} parameters, {results['bytes'] / 1e6:.2f} MB as float16; BSD-3-Clause",
-        "- data: scenes of `paflib.synthetic` of seed 0, 70 % of level crowd, 30 % easy; no photographs",
-        "- command: `paflib train data/configs/tiny.toml --out runs/tiny`, then `python -m benchmarks.tiny runs/tiny`",
-        f"- {results['images']:,} of {results['planned_images']:,} planned images in "
-        f"{results['training_seconds'] / 60:.0f} minutes, one thread, on "
+        "- data: scenes of `paflib.synthetic`, no photographs: " + "; ".join(map(_part, results["parts"])),
+        "- commands: "
+        + ", ".join(
+            f"`paflib train data/configs/{part['name']}.toml --out runs/{part['name']}`" for part in results["parts"]
+        )
+        + ", `python -m benchmarks.tiny "
+        + " ".join(f"runs/{part['name']}" for part in results["parts"])
+        + "`",
+        f"- {results['images']:,} images in {results['training_seconds'] / 60:.0f} minutes, one thread, on "
         f"{results['machine']['processor']}",
         f"- measured on {results['scenes']} scenes of seed {results['seed']} a level, with 95 % bootstrap intervals:",
         "",
