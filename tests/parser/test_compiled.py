@@ -119,9 +119,9 @@ def test_both_roads_see_the_same_people_in_a_thousand_scenes(block):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("block", range(10))
+@pytest.mark.parametrize("block", range(4))
 def test_both_roads_see_the_same_people_in_large_scenes(block):
-    assert differences(range(10_000 + 200 * block, 10_200 + 200 * block), largest=400, most=25)[0] == []
+    assert differences(range(10_000 + 40 * block, 10_040 + 40 * block), largest=400, most=25)[0] == []
 
 
 @pytest.mark.parametrize("preset", PRESETS)
