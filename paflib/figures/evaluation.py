@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -171,23 +171,40 @@ def draw_diagnosis(
     view = View.of(size, crop)
     figure, (axes,), _ = card(view, below=0.62)
     show_image(axes, image, view, dim=True)
+    _legend(figure, _draw_people(axes, diagnosis, _word))
+    return figure
+
+
+def _draw_people(
+    axes: Axes, diagnosis: Diagnosis, word: Callable[[Axes, People, int, str], None], least: float = -np.inf
+) -> dict[str, Any]:
+    """The people of a diagnosis, each kind in its colour and with its word; what the legend has of their parts.
+
+    Args:
+        word: writes the word of one person beside them.
+        least: people who are extra or split off are drawn from this score on.
+    """
     found, annotated = diagnosis.found, diagnosis.annotated
     for p, kind in enumerate(diagnosis.found_kind):
         alone = kind in ("extra", "split")
+        if alone and found.scores is not None and found.scores[p] < least:
+            continue
         _sticks(axes, found, p, _PEOPLE[kind] if alone else CARD, "--" if alone else "-")
         if alone:
-            _word(axes, found, p, kind)
+            word(axes, found, p, kind)
     for n, kind in enumerate(diagnosis.annotated_kind):
         if kind in ("missed", "merged"):
             _sticks(axes, annotated, n, _PEOPLE[kind], ":")
-            _word(axes, annotated, n, kind)
-    marks = _marks(axes, diagnosis)
+            word(axes, annotated, n, kind)
+    return _marks(axes, diagnosis)
+
+
+def _legend(figure: Picture, marks: dict[str, Any]) -> None:
     if marks:
         figure.legend(
             marks.values(), marks, loc="lower center", ncols=len(marks), frameon=False, columnspacing=1.0,
             handletextpad=0.2,
         )  # fmt: skip
-    return figure
 
 
 def _sticks(axes: Axes, people: People, n: int, color: str, dashes: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from matplotlib.patches import Circle
 from paflib._check import check_shape
 from paflib.errors import DataError
 from paflib.evaluation.oks import oks_sigmas
-from paflib.figures.evaluation import _PEOPLE, _marks, _sticks, _word
+from paflib.figures.evaluation import _draw_people, _legend, _sticks, _word
 from paflib.figures.style import (
     CARD,
     DPI,
@@ -177,23 +178,8 @@ def draw_failures(
     marks: dict[str, Any] = {}
     for panel, (_, image, diagnosis) in zip(axes, panels, strict=True):
         show_image(panel, check_image(image), view, dim=True)
-        for p, kind in enumerate(diagnosis.found_kind):
-            alone = kind in ("extra", "split")
-            if alone and diagnosis.found.scores is not None and diagnosis.found.scores[p] < least:
-                continue
-            _sticks(panel, diagnosis.found, p, _PEOPLE[kind] if alone else CARD, "--" if alone else "-")
-            if alone:
-                _word_inside(panel, diagnosis.found, p, kind, view)
-        for n, kind in enumerate(diagnosis.annotated_kind):
-            if kind in ("missed", "merged"):
-                _sticks(panel, diagnosis.annotated, n, _PEOPLE[kind], ":")
-                _word_inside(panel, diagnosis.annotated, n, kind, view)
-        marks |= _marks(panel, diagnosis)
-    if marks:
-        figure.legend(
-            marks.values(), marks, loc="lower center", ncols=len(marks), frameon=False, columnspacing=1.0,
-            handletextpad=0.2,
-        )  # fmt: skip
+        marks |= _draw_people(panel, diagnosis, partial(_word_inside, view=view), least)
+    _legend(figure, marks)
     return figure
 
 
