@@ -43,8 +43,8 @@ def check_shape(name: str, array: Any, pattern: str, **sizes: int) -> dict[str, 
     return found
 
 
-def check_names(what: str, given: Iterable[str], known: Iterable[str], error: type[Exception] = ShapeError) -> None:
-    """Raise ``error`` for the first name that is not known, with the known name that was probably meant.
+def check_names(what: str, given: Iterable[str], known: Iterable[str]) -> None:
+    """Raise :class:`ShapeError` for the first name that is not known, with the known name that was probably meant.
 
     >>> check_names("architecture 'staged'", ["bloks"], ["blocks", "order"])
     Traceback (most recent call last):
@@ -54,9 +54,18 @@ def check_names(what: str, given: Iterable[str], known: Iterable[str], error: ty
     known = list(known)
     for name in given:
         if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            meant = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(known)}"
-            raise error(f"{what}: {name!r} is unknown{meant}")
+            raise ShapeError(f"{what}: {name!r} is unknown{meant(name, known)}")
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """The end of a message about an unknown name: the known one that is nearest to it, or all of them.
+
+    >>> meant("bloks", ["blocks", "order"]), meant("x", ["blocks", "order"])
+    ("; did you mean 'blocks'?", '; there are blocks, order')
+    """
+    known = list(known)
+    near = difflib.get_close_matches(name, known, 1)
+    return f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(known)}"
 
 
 def check_finite(name: str, array: np.ndarray) -> None:

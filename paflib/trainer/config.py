@@ -7,7 +7,6 @@ configuration is stored with the weights, so a file of weights says how it came 
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import math
 import os
 import sys
@@ -17,6 +16,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from paflib._check import meant
 from paflib.errors import DataError, PaflibError
 from paflib.fields import TARGETS, TargetOptions
 from paflib.skeleton import SKELETONS, Skeleton
@@ -188,9 +188,7 @@ class Config:
         if name in SKELETONS:
             return SKELETONS[name]
         if Path(name).suffix != ".json":
-            near = difflib.get_close_matches(name, SKELETONS, 1)
-            meant = f"; did you mean {near[0]!r}?" if near else f", or one of {', '.join(SKELETONS)}"
-            raise DataError(f"skeleton is {name!r}, wanted a JSON file{meant}")
+            raise DataError(f"skeleton is {name!r}, wanted a JSON file{meant(name, SKELETONS)}")
         return Skeleton.from_json(Path(self.folder) / name)
 
     def as_dict(self) -> dict[str, Any]:
@@ -331,9 +329,7 @@ def _value(kind: Any, value: Any, where: str) -> Any:
 def _known(content: Mapping[str, Any], fields: set[str], where: str) -> None:
     for key in content:
         if key not in fields:
-            near = difflib.get_close_matches(key, fields, 1)
-            meant = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(sorted(fields))}"
-            raise DataError(f"{_at(where, key)} is unknown{meant}")
+            raise DataError(f"{_at(where, key)} is unknown{meant(key, sorted(fields))}")
 
 
 def _at(where: str, key: str) -> str:
