@@ -176,16 +176,15 @@ class _Run:
                         log.write({"step": self.step, "images": self.step * run.batch, "lr": lr} | row)
                     bar.set_postfix(loss=f"{row['loss']:.4g}", refresh=False)
                     interval, since, waited_since = [], now, 0.0
-                if run.validate_every and self.step % run.validate_every == 0 and self.step < run.steps:
-                    self._save_checkpoint()  # first, since validation opens files that nobody has opened yet
+                validates = run.validate_every and self.step % run.validate_every == 0 and self.step < run.steps
+                if stop or validates or self.step % run.checkpoint_every == 0:
+                    self._save_checkpoint()  # before a validation, which opens files that nobody has opened yet
+                if validates:
                     self._validate(log)
                     since = time.perf_counter()
                 if stop:
-                    self._save_checkpoint()
                     self.say(f"stopped after step {self.step}; the same command goes on from {self.out / CHECKPOINT}")
                     raise KeyboardInterrupt
-                if self.step % run.checkpoint_every == 0:
-                    self._save_checkpoint()
         finally:
             bar.close()
             if log:
