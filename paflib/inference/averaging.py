@@ -37,9 +37,9 @@ def looks_of(scales: Sequence[float], flip: bool, skeleton: Skeleton) -> tuple[L
     Raises:
         DataError: no scale, one that is not between 0.1 and 10, or a skeleton whose mirror image has other limbs.
     """
-    chosen = tuple(float(scale) for scale in scales)
+    chosen = tuple(float(scale) for scale in scales) if isinstance(scales, Sequence) else ()
     if not chosen or not all(0.1 <= scale <= 10 for scale in chosen):  # false for NaN too
-        raise DataError(f"scales is {tuple(scales)}, wanted one or more factors from 0.1 to 10, such as (1, 0.7, 1.3)")
+        raise DataError(f"scales is {scales}, wanted one or more factors from 0.1 to 10, such as (1, 0.7, 1.3)")
     if flip:
         _ = skeleton.flip_limbs  # says which limb has no mirror image
     return tuple(Look(scale, mirrored) for scale in chosen for mirrored in ((False, True) if flip else (False,)))

@@ -101,7 +101,13 @@ def parse_batch(
         batch: fields, of whatever sizes and skeletons.
         preset, backend, options: as for :func:`parse`.
         threads: how many images at a time; by default as many as there are processors for this process.
+
+    Raises:
+        ShapeError: what is no Fields, or as for :func:`parse`.
     """
+    for n, fields in enumerate(batch):
+        if not isinstance(fields, Fields):
+            raise ShapeError(f"batch[{n}] is a {type(fields).__name__}, wanted Fields, such as estimator.fields(image)")
     chosen = options_of(preset, **options)
     compiled = _compiled(backend, chosen, None)
     if compiled is None:

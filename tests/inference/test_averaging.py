@@ -95,7 +95,7 @@ def test_which_looks_there_are():
     assert looks_of((1, 0.7), True, COCO_18) == (Look(1.0), Look(1.0, True), Look(0.7), Look(0.7, True))
 
 
-@pytest.mark.parametrize("scales", [(), (0.0,), (float("nan"),), (1, -1), (20,)])
+@pytest.mark.parametrize("scales", [(), (0.0,), (float("nan"),), (1, -1), (20,), 1.0])
 def test_scales_that_make_no_sense(scales):
     with pytest.raises(DataError, match="scales is"):
         looks_of(scales, False, COCO_18)

@@ -423,3 +423,8 @@ def test_the_users_own_folder_for_numba_comes_first(read_only, tmp_path):
     mine = str(tmp_path / "mine")
     python(ADD.format(given=mine), **(read_only | {"NUMBA_CACHE_DIR": mine}))
     assert list((tmp_path / "mine").rglob("compiled._sum*.nbi")) and not (tmp_path / "cache").exists()
+
+
+def test_a_batch_of_arrays_is_refused_by_name():
+    with pytest.raises(ShapeError, match=r"batch\[0\] is a ndarray, wanted Fields"):
+        parse_batch([np.zeros((18, 4, 4))])
