@@ -194,7 +194,7 @@ def _main_piece(present: np.ndarray, found: np.ndarray, skeleton: Skeleton, limb
 
 def _has_peak(people: People, fields: Fields, options: ParserOptions) -> np.ndarray:
     """(N, J) bool: parts that have a peak of their own, within a cell and a half."""
-    peaks = find_peaks(fields.S, options.peak_threshold, options.refine)
+    peaks = find_peaks(fields.S, options.peak_threshold, options.refine, neighbours=options.neighbours)
     reach = 1.5 * max(fields.S_grid.strides)
     found = np.zeros(people.present.shape, bool)
     for j in range(people.skeleton.J):
@@ -311,7 +311,7 @@ def connect_truly(
     """
     options = options or ParserOptions()
     truth = annotated.convert(fields.skeleton)
-    peaks = find_peaks(fields.S, options.peak_threshold, options.refine)
+    peaks = find_peaks(fields.S, options.peak_threshold, options.refine, neighbours=options.neighbours)
     pixels = fields.S_grid.to_pixels(peaks.xy)
     keypoints = np.zeros((len(truth), fields.skeleton.J, 3))
     for j in range(fields.skeleton.J):

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -34,7 +34,7 @@ __all__ = [
     "parse_batch", "people_of", "score_limbs", "score_pairs",
 ]  # fmt: skip
 
-Backend = Literal["numpy", "numba", "auto"]
+Backend = Literal["numpy", "numba", "torch", "auto"]
 
 
 def parse(
@@ -59,8 +59,9 @@ def parse(
         trace: a list to which the decisions of every step are appended.
         backend: ``"numpy"``, the road of the book's chapters; ``"numba"``, the same compiled, for the same people in a
             hundredth of the time (:mod:`paflib.parser.compiled`; its first call on a machine compiles, for some
-            seconds); ``"auto"``, the compiled one where Numba can be imported and no trace is asked for. Options that
-            are not compiled go the plain road.
+            seconds); ``"torch"``, by tensor operations, on the GPU where there is one
+            (:mod:`paflib.parser.on_device`), for maps that are there already; ``"auto"``, the compiled one where Numba
+            can be imported and no trace is asked for. Options that are not compiled go the plain road.
         options: single :class:`ParserOptions` by name.
 
     Returns:
@@ -72,19 +73,31 @@ def parse(
         DataError: for the backend ``"numba"`` where Numba cannot be imported.
     """
     chosen = options_of(preset, **options)
-    compiled = _compiled(backend, chosen, trace)
+    fast = _fast_road(backend, chosen, trace)
     fields = _as_fields(S, L, skeleton, stride)
-    if compiled is not None:
-        found: People = compiled.decode(fields, chosen)
+    if fast is not None:
+        found: People = fast.decode(fields, chosen)
         return found
     peaks = find_peaks(fields.S, chosen.peak_threshold, chosen.refine, trace, chosen.neighbours)
     candidates = score_limbs(fields, peaks, chosen, trace)
-    if chosen.assembly == "sorted":
-        bodies = assemble_sorted(peaks, candidates, fields.skeleton, chosen.contradiction, chosen.peak_weight, trace)
+    return assemble(peaks, candidates, fields.skeleton, fields.S_grid, chosen, trace)
+
+
+def assemble(
+    peaks: Peaks,
+    candidates: Connections,
+    skeleton: Skeleton,
+    S_grid: Grid,
+    options: ParserOptions,
+    trace: Trace | None = None,
+) -> People:
+    """People from peaks and scored pairs: the second half of :func:`parse`, by plain code."""
+    if options.assembly == "sorted":
+        bodies = assemble_sorted(peaks, candidates, skeleton, options.contradiction, options.peak_weight, trace)
     else:
-        matched = match_limbs(candidates, chosen.matching, trace)
-        bodies = assemble_root_first(peaks, matched, fields.skeleton, trace)
-    return people_of(bodies, peaks, fields, chosen, trace)
+        matched = match_limbs(candidates, options.matching, trace)
+        bodies = assemble_root_first(peaks, matched, skeleton, trace)
+    return _people_of(bodies, peaks, skeleton, S_grid, options, trace)
 
 
 def parse_batch(
@@ -109,10 +122,10 @@ def parse_batch(
         if not isinstance(fields, Fields):
             raise ShapeError(f"batch[{n}] is a {type(fields).__name__}, wanted Fields, such as estimator.fields(image)")
     chosen = options_of(preset, **options)
-    compiled = _compiled(backend, chosen, None)
-    if compiled is None:
+    fast = _fast_road(backend, chosen, None)
+    if fast is None:
         return [parse(fields, preset=chosen) for fields in batch]
-    found: list[People] = compiled.decode_batch(batch, chosen, threads)
+    found: list[People] = fast.decode_batch(batch, chosen, threads)
     return found
 
 
@@ -120,8 +133,12 @@ def people_of(
     bodies: list[Body], peaks: Peaks, fields: Fields, options: ParserOptions | None = None, trace: Trace | None = None
 ) -> People:
     """The people worth keeping: enough parts, and enough score a part; best first."""
-    options = options or ParserOptions()
-    skeleton = fields.skeleton
+    return _people_of(bodies, peaks, fields.skeleton, fields.S_grid, options or ParserOptions(), trace)
+
+
+def _people_of(
+    bodies: list[Body], peaks: Peaks, skeleton: Skeleton, S_grid: Grid, options: ParserOptions, trace: Trace | None
+) -> People:
     least = min(options.min_parts, skeleton.J)
     kept = [b for b in bodies if len(b.parts) >= least and b.score / len(b.parts) >= options.min_score]
     if trace is not None:
@@ -132,7 +149,7 @@ def people_of(
         ]  # fmt: skip
     kept.sort(key=lambda body: -body.score)
     keypoints = np.zeros((len(kept), skeleton.J, 3))
-    pixels = fields.S_grid.to_pixels(peaks.xy)
+    pixels = S_grid.to_pixels(peaks.xy)
     for n, body in enumerate(kept):
         parts, chosen = list(body.parts), list(body.parts.values())
         keypoints[n, parts, :2] = pixels[chosen]
@@ -157,24 +174,36 @@ def _as_fields(S: np.ndarray | Fields, L: np.ndarray | None, skeleton: Skeleton 
     return Fields(S, L, skeleton, Grid(stride), Grid(stride))
 
 
-def _compiled(backend: str, options: ParserOptions, trace: Trace | None) -> ModuleType | None:
-    """The compiled road, where it is to be taken."""
-    if backend not in ("numpy", "numba", "auto"):
-        raise ShapeError(f"backend is {backend!r}, wanted one of 'numpy', 'numba', 'auto'")
+def _fast_road(backend: str, options: ParserOptions, trace: Trace | None) -> ModuleType | None:
+    """The module that decodes, where it is not the plain road's turn."""
+    if backend not in get_args(Backend):
+        raise ShapeError(f"backend is {backend!r}, wanted one of {', '.join(map(repr, get_args(Backend)))}")
     if backend == "numpy" or (backend == "auto" and trace is not None):
         return None
     if trace is not None:
-        raise ShapeError("the backend 'numba' keeps no trace: leave out backend, or trace")
-    module = _import_compiled()
+        raise ShapeError(f"the backend {backend!r} keeps no trace: leave out backend, or trace")
+    module = _on_device() if backend == "torch" else import_compiled()
     if isinstance(module, ImportError):
         if backend == "numba":
             raise DataError(f"the backend 'numba' cannot be used here: {module}; backend='numpy' needs no Numba")
         return None
-    return module if module.covers(options) else None
+    return module if covers(options) else None
+
+
+def covers(options: ParserOptions) -> bool:
+    """Whether the fast roads have these options. Peaks of negative height, whose logarithms nobody needs, are not."""
+    return options.peak_threshold >= 0
+
+
+def _on_device() -> ModuleType:
+    from paflib.parser import on_device  # imports torch, which takes seconds
+
+    return on_device
 
 
 @cache
-def _import_compiled() -> ModuleType | ImportError:
+def import_compiled() -> ModuleType | ImportError:
+    """The module of the compiled road, or why there is none."""
     try:
         from paflib.parser import compiled  # imports Numba, which takes half a second
     except ImportError as error:

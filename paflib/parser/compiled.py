@@ -22,48 +22,57 @@ import numpy as np
 
 from paflib._check import check_finite
 from paflib.fetching import cache_folder
-from paflib.fields import Fields
+from paflib.fields import Fields, Grid
 from paflib.parser import integral, peaks
 from paflib.parser.integral import Connections
 from paflib.parser.matching import match_limbs
 from paflib.parser.options import ParserOptions
-from paflib.parser.sampling import cubic_weights
 from paflib.people import People
 from paflib.skeleton import Skeleton
 
 _REFINE = {"none": 0, "parabola": 1, "cubic": 2}
 _KERNEL = {"nearest": 0, "bilinear": 1, "cubic": 2}
-_PATCH = 16  # pixels along each side of the x8 upsampling around a peak: one cell either way
-
-
-def covers(options: ParserOptions) -> bool:
-    """Whether these options are compiled. Peaks of negative height, whose logarithms nobody needs, are not."""
-    return options.peak_threshold >= 0
 
 
 def decode(fields: Fields, options: ParserOptions) -> People:
-    """The people that :func:`paflib.parser.parse` finds with the same options, which must be :func:`covers`-ed.
+    """The people that :func:`paflib.parser.parse` finds with the same options.
+
+    Args:
+        fields: of one image.
+        options: that :func:`paflib.parser.covers` says yes to.
 
     Raises:
         ShapeError: for confidence maps with NaN in them.
     """
     first, xy, height = find_peaks(fields.S, options)
     found = score_limbs(fields, first, xy, options)
+    return assemble(found, xy, height, fields.skeleton, fields.S_grid, options)
+
+
+def assemble(
+    found: Connections, xy: np.ndarray, height: np.ndarray, skeleton: Skeleton, S_grid: Grid, options: ParserOptions
+) -> People:
+    """People from scored pairs.
+
+    Args:
+        found: good pairs of candidates, limb by limb, by start and end; indices are int64.
+        xy: (P, 2) positions of the candidates in cells of S.  height: (P,) of the map there.
+        skeleton, S_grid: of the fields.
+    """
     if options.assembly == "sorted":
         weight = found.score
         if options.peak_weight:
             weight = weight + options.peak_weight * (height[found.a] + height[found.b])
         order = np.argsort(-weight, kind="stable")  # of equal ones the smaller limb, start and end: they stand first
-        filling = np.zeros(fields.skeleton.C, bool)
+        filling = np.zeros(skeleton.C, bool)
     else:
-        found, order = _matched(found, fields.skeleton, options, len(xy))
-        filling = np.isin(np.arange(fields.skeleton.C), fields.skeleton.redundant or ())
+        found, order = _matched(found, skeleton, options, len(xy))
+        filling = np.isin(np.arange(skeleton.C), skeleton.redundant or ())
     merging = options.assembly == "root-first" or options.contradiction == "merge"
     parts, total = _assemble(
-        found.limb, found.a, found.b, found.score, order, filling, merging, _limbs(fields.skeleton), fields.skeleton.J,
-        height,
-    )  # fmt: skip
-    return _people(parts, total, xy, height, fields, options)
+        found.limb, found.a, found.b, found.score, order, filling, merging, _limbs(skeleton), skeleton.J, height
+    )
+    return _people(parts, total, xy, height, skeleton, S_grid, options)
 
 
 def decode_batch(batch: Sequence[Fields], options: ParserOptions, threads: int | None = None) -> list[People]:
@@ -109,14 +118,10 @@ def find_peaks(S: np.ndarray, options: ParserOptions) -> tuple[np.ndarray, np.nd
         ``first`` (J + 1,): the candidates for part j are ``first[j]`` to ``first[j + 1]``; their positions ``xy``
         (P, 2) in cells of S, and their heights (P,).
     """
-    # NumPy compares a Python number with float32 cells as float32.
-    threshold = np.result_type(np.float32, options.peak_threshold).type(options.peak_threshold)
-    limit = np.float32(threshold)
-    if limit > threshold:
-        limit = np.nextafter(limit, np.float32(-np.inf))  # float32 cells above the one are those above the other
+    limit = peaks.float32_limit(options.peak_threshold)
     part, xy, height = _find_peaks(
         _own(S), limit, _REFINE[options.refine], peaks._FLOOR, float(peaks._MOST), peaks._TIE,
-        _patch_weights(), peaks._OFFSETS, options.neighbours,
+        peaks.patch_weights(), peaks._OFFSETS, options.neighbours, peaks._DIP,
     )  # fmt: skip
     if len(part) and part[0] < 0:
         check_finite("S", S)
@@ -155,10 +160,10 @@ def _matched(
 
 
 def _people(
-    parts: np.ndarray, score: np.ndarray, xy: np.ndarray, height: np.ndarray, fields: Fields, options: ParserOptions
-) -> People:
+    parts: np.ndarray, score: np.ndarray, xy: np.ndarray, height: np.ndarray, skeleton: Skeleton, S_grid: Grid,
+    options: ParserOptions,
+) -> People:  # fmt: skip
     """The people worth keeping, best first, as :func:`paflib.parser.people_of` has them."""
-    skeleton = fields.skeleton
     count = (parts >= 0).sum(axis=1)
     kept = np.nonzero(count >= max(1, min(options.min_parts, skeleton.J)))[0]
     kept = kept[score[kept] / count[kept] >= options.min_score]
@@ -167,7 +172,7 @@ def _people(
     keypoints = np.zeros((len(kept), skeleton.J, 3))
     person, part = np.nonzero(chosen >= 0)
     peak = chosen[person, part]
-    keypoints[person, part, :2] = fields.S_grid.to_pixels(xy[peak])
+    keypoints[person, part, :2] = S_grid.to_pixels(xy[peak])
     keypoints[person, part, 2] = height[peak]
     return People(keypoints, score[kept] / max(skeleton.J + skeleton.C, 1), skeleton)
 
@@ -180,16 +185,6 @@ def _own(maps: np.ndarray) -> np.ndarray:
 @cache
 def _limbs(skeleton: Skeleton) -> np.ndarray:
     return np.array(skeleton.limbs, np.int64).reshape(-1, 2)
-
-
-@cache
-def _patch_weights() -> np.ndarray:
-    """Weights (16, 7) of the seven cells around a peak for the sixteen pixels of the x8 upsampling there."""
-    base = np.floor(peaks._OFFSETS).astype(int)
-    weights = np.zeros((_PATCH, 7))
-    for k, tap in enumerate(cubic_weights(peaks._OFFSETS - base)):
-        weights[np.arange(_PATCH), base + k - 1 + 3] = tap
-    return weights
 
 
 class _Reading(NamedTuple):
@@ -269,17 +264,24 @@ def _grown(array):  # type: ignore[no-untyped-def]
 
 
 @_kernel
-def _is_peak(S, j, y, x, neighbours):  # type: ignore[no-untyped-def]
-    """Whether a cell is higher than its 8 or 4 neighbours; of equal cells the first in row order is the peak."""
+def _is_peak(S, j, y, x, neighbours, dip):  # type: ignore[no-untyped-def]
+    """Whether a cell is higher than its neighbours; of equal cells the first in row order is the peak.
+
+    With 4 neighbours one beyond a corner does not count where the corner is lower than ``dip`` of the cell.
+    """
     _, h, w = S.shape
     value = S[j, y, x]
     for dy in range(-1, 2):
         for dx in range(-1, 2):
             before = dy < 0 or (dy == 0 and dx < 0)
-            if abs(dy) + abs(dx) not in (1, neighbours // 4) or not (0 <= y + dy < h and 0 <= x + dx < w):
+            if (dy == 0 and dx == 0) or not (0 <= y + dy < h and 0 <= x + dx < w):
                 continue
             other = S[j, y + dy, x + dx]
             if other > value or (before and other == value):
+                if neighbours == 4 and dy != 0 and dx != 0:
+                    four = float(value) + float(other) + float(S[j, y, x + dx]) + float(S[j, y + dy, x])
+                    if four < 4 * dip * float(value):
+                        continue
                 return False
     return True
 
@@ -347,7 +349,7 @@ def _cubic_patch(S, j, y, x, weights, offsets, tie, reach, rows, patch):  # type
 
 
 @_kernel
-def _find_peaks(S, threshold, refine, floor, most, tie, weights, offsets, neighbours):  # type: ignore[no-untyped-def]
+def _find_peaks(S, threshold, refine, floor, most, tie, weights, offsets, neighbours, dip):  # type: ignore[no-untyped-def]
     """Part (P,), position (P, 2) and height (P,) of all peaks; a part of -1 where a cell is NaN or infinite."""
     J, h, w = S.shape
     huge = np.float32(3.4028234e38)
@@ -360,7 +362,7 @@ def _find_peaks(S, threshold, refine, floor, most, tie, weights, offsets, neighb
                     continue
                 if not -huge <= value <= huge:
                     return np.full(1, -1), np.zeros((1, 2)), np.zeros(1)
-                if _is_peak(S, j, y, x, neighbours):
+                if _is_peak(S, j, y, x, neighbours, dip):
                     if n == len(part):
                         part, column, row = _grown(part), _grown(column), _grown(row)
                     part[n], column[n], row[n] = j, x, y

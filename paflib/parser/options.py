@@ -17,7 +17,8 @@ class ParserOptions:
     Args:
         peak_threshold: what a peak must exceed.
         refine: sub-cell refinement of peaks, see :func:`~paflib.parser.peaks.find_peaks`.
-        neighbours: how many neighbours a peak beats, 8 or 4, see there.
+        neighbours: 4, or 8 to keep the higher of two peaks in cells that touch at a corner whatever is between, see
+            there.
         samples: points per line integral, evenly spaced with both ends (TPAMI Eq. 11); ``"openpose"``: 5 to 25 by
             length, on pixels of the x8 upsampling, the end left out (FACTS 1.4).
         kernel: how the field is read between its cells.
@@ -52,7 +53,7 @@ class ParserOptions:
     peak_weight: float = 0.0
     min_parts: int = 3
     min_score: float = 0.4
-    neighbours: Literal[8, 4] = 8
+    neighbours: Literal[8, 4] = 4
 
     def __post_init__(self) -> None:
         allowed: dict[str, tuple[Any, ...]] = {

@@ -8,7 +8,7 @@ Derived in the book's chapter on confidence maps.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any, Literal
 
 import numpy as np
@@ -22,6 +22,7 @@ Trace = list[dict[str, Any]]
 
 _FLOOR = 1e-4  # of the peak: keeps the logarithm of an empty or negative neighbour finite
 _TIE = 1e-12  # of its height: pixels that differ by less are equally high
+_DIP = 0.95  # of a cell's height: a corner that is lower lies between two peaks, and not on the slope of one
 _MOST = np.log(2.0)  # the most by which a peak between cells exceeds its highest cell; narrower ones the grid misses
 
 
@@ -67,9 +68,10 @@ def find_peaks(
             logarithm is a parabola; ``"cubic"``, the highest pixel of the x8 cubic upsampling around the cell, what the
             released programs see (FACTS 1.5); ``"none"``, the cell itself.
         trace: a list to which one entry a peak is appended.
-        neighbours: 8, or 4 to compare a cell with those beside, above and below it alone. Two people's parts in cells
-            that touch at a corner are then two peaks, as on the upsampled map; one part remains one, since a round peak
-            cannot beat these four and lose to a fifth. The cubic refinement then stays in the peak's own cell.
+        neighbours: 8, or 4 to let a higher cell beyond a corner count only where there is no dip between: where the mean
+            of the four cells around the corner is at least 95 % of the cell's own height. Two people's parts in cells
+            that touch at a corner are then two peaks, as on the upsampled map; one part remains one, noise or not. The
+            cubic refinement then stays in the peak's own cell.
 
     Raises:
         ShapeError: when S is not (J, h, w), holds NaN, or ``refine`` or ``neighbours`` is unknown.
@@ -99,14 +101,15 @@ def _local_maxima(S: np.ndarray, neighbours: int = 8) -> np.ndarray:
     padded = np.pad(S, ((0, 0), (1, 1), (1, 1)), constant_values=-np.inf)
     highest = np.ones(S.shape, bool)
     for k in range(9):
-        if neighbours == 4 and k % 2 == 0:  # corners, and the middle
-            continue
         dy, dx = divmod(k, 3)
         neighbour = padded[:, dy : dy + h, dx : dx + w]
-        if k < 4:  # in row order before the cell: must be lower, so that of equal cells the first is the peak
-            highest &= neighbour < S
-        elif k > 4:
-            highest &= neighbour <= S
+        # In row order before the cell: must be lower, so that of equal cells the first is the peak.
+        beaten = neighbour < S if k < 4 else neighbour <= S
+        if neighbours == 4 and k in (0, 2, 6, 8):
+            beside, above = padded[:, 1 : 1 + h, dx : dx + w], padded[:, dy : dy + h, 1 : 1 + w]
+            four = S.astype(float) + neighbour + beside + above
+            beaten |= four < 4 * _DIP * S.astype(float)
+        highest &= beaten
     return highest
 
 
@@ -170,12 +173,29 @@ def upsampled_patch(S: np.ndarray, part: np.ndarray, y: np.ndarray, x: np.ndarra
     rows = np.clip(y[:, None] + reach, 0, h - 1)  # (P, 7): the border is repeated, as OpenCV does
     columns = np.clip(x[:, None] + reach, 0, w - 1)
     cells = S[part[:, None, None], rows[:, :, None], columns[:, None, :]]  # (P, 7, 7)
+    weights = patch_weights()
+    result: np.ndarray = np.einsum("ur,prc,vc->puv", weights, cells, weights, optimize=True)
+    return result
+
+
+@cache
+def patch_weights() -> np.ndarray:
+    """Weights (16, 7) of the seven cells around a peak for the sixteen pixels of the x8 upsampling there."""
     base = np.floor(_OFFSETS).astype(int)
     weights = np.zeros((len(_OFFSETS), 7))
     for k, tap in enumerate(cubic_weights(_OFFSETS - base)):
         weights[np.arange(len(_OFFSETS)), base + k - 1 + 3] = tap
-    result: np.ndarray = np.einsum("ur,prc,vc->puv", weights, cells, weights, optimize=True)
-    return result
+    return weights
+
+
+def float32_limit(threshold: float) -> Any:
+    """The float32 number that float32 cells exceed when they exceed the threshold, as NumPy compares the two.
+
+    A Python number is compared as float32; a float64 one of NumPy's as it is, which may lie between two of float32's.
+    """
+    exact = np.result_type(np.float32, threshold).type(threshold)
+    limit = np.float32(exact)
+    return np.nextafter(limit, np.float32(-np.inf)) if limit > exact else limit
 
 
 def _in_map(at: np.ndarray, size: int) -> np.ndarray:

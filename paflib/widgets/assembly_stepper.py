@@ -71,7 +71,7 @@ class AssemblyStepper(Widget):
         assert photo is not None
         options, skeleton = options_of(preset), fields.skeleton
         if peaks is None:
-            peaks = find_peaks(fields.S, options.peak_threshold, options.refine)
+            peaks = find_peaks(fields.S, options.peak_threshold, options.refine, neighbours=options.neighbours)
         if candidates is None:
             candidates = score_limbs(fields, peaks, options)
         if len(candidates) and max(candidates.a.max(), candidates.b.max()) >= len(peaks):

@@ -80,7 +80,8 @@ def limb_scores(
 ) -> np.ndarray:
     """The (n, m) scores of a limb's candidates, to three decimals; of more than six of a part, the six highest."""
     options = options or options_of()
-    peaks = find_peaks(fields.S, options.peak_threshold, options.refine) if peaks is None else peaks
+    if peaks is None:
+        peaks = find_peaks(fields.S, options.peak_threshold, options.refine, neighbours=options.neighbours)
     xy = fields.L_grid.to_cells(fields.S_grid.to_pixels(peaks.xy))
     first, second = (peaks.of(j) for j in fields.skeleton.limbs[limb])
     first, second = (np.sort(of[np.argsort(-peaks.score[of], kind="stable")[:MOST]]) for of in (first, second))
