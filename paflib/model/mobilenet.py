@@ -15,6 +15,7 @@ belong to parts and limbs, so weights go from one skeleton to another by name (:
 from __future__ import annotations
 
 import os
+from collections import OrderedDict
 
 import numpy as np
 import torch
@@ -44,6 +45,8 @@ class SameConv2d(nn.Conv2d):
     def forward(self, x: Tensor) -> Tensor:
         """(B, inputs, H, W) -> (B, outputs, ceil(H / stride), ceil(W / stride))."""
         (top, bottom), (left, right) = map(same_padding, x.shape[-2:], self.kernel_size, self.stride)
+        if top == bottom and left == right:  # as for stride 1: the convolution pads on its own, and copies nothing
+            return functional.conv2d(x, self.weight, self.bias, self.stride, (top, left), 1, self.groups)
         return super().forward(functional.pad(x, (left, right, top, bottom)))
 
 
@@ -57,19 +60,20 @@ def same_padding(size: int, kernel: int, stride: int) -> tuple[int, int]:
     return total // 2, total - total // 2
 
 
-class Separable(nn.Module):
+class Separable(nn.Sequential):
     """A depthwise convolution, a 1x1 convolution with bias, and a ReLU unless it is a last layer."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int = 3, stride: int = 1, relu: bool = True) -> None:
-        super().__init__()
-        self.depthwise = SameConv2d(inputs, inputs, kernel, stride, groups=inputs, bias=False)
-        self.pointwise = nn.Conv2d(inputs, outputs, 1)
-        self.relu = relu
+        layers: dict[str, nn.Module] = {
+            "depthwise": SameConv2d(inputs, inputs, kernel, stride, groups=inputs, bias=False),
+            "pointwise": nn.Conv2d(inputs, outputs, 1),
+        }
+        super().__init__(OrderedDict(layers | {"relu": nn.ReLU()} if relu else layers))
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, inputs, H, W) -> (B, outputs, ceil(H / stride), ceil(W / stride))."""
-        x = self.pointwise(self.depthwise(x))
-        return functional.relu(x) if self.relu else x
+        result: Tensor = super().forward(x)
+        return result
 
 
 class Stage(nn.Module):
