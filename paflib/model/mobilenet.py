@@ -140,11 +140,13 @@ class MobileNetThin(nn.Module):
             and 2c + 1, and confidence maps ``(B, J + 1, h, w)``, background last; h = ceil(H / 8), w = ceil(W / 8).
         """
         F = x = self.features(images)
-        outputs = []
+        outputs: list[tuple[Tensor, Tensor]] = []
         for stage in self.stages:
-            L, S = stage(x)
-            x = torch.cat([L, S, F], dim=1)  # (B, 2C + J + 1 + 864, h, w): what the next stage sees
-            outputs.append((L, S))
+            if len(outputs) < 2 or torch.is_grad_enabled() or torch.jit.is_tracing():  # type: ignore[attr-defined]
+                x = torch.cat([*outputs[-1], F], dim=1) if outputs else F  # (B, 2C + J + 1 + 864, h, w)
+            else:  # F is most of it, and there already
+                x[:, : x.shape[1] - F.shape[1]] = torch.cat(outputs[-1], dim=1)
+            outputs.append(stage(x))
         return outputs
 
     def adapted(self, other: MobileNetThin) -> dict[str, Tensor]:

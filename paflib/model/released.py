@@ -31,7 +31,7 @@ _Path = str | os.PathLike[str]
 
 
 def kind_of(path: _Path) -> str:
-    """What a weights file is, told from its first bytes: safetensors, torch, npz, caffe, or tensorflow.
+    """What a weights file is, told from its first bytes: safetensors, torch, npz, onnx, caffe, or tensorflow.
 
     Raises:
         WeightsError: the file is missing or empty, or is none of them.
@@ -49,6 +49,9 @@ def kind_of(path: _Path) -> str:
         return "torch"
     if head[8:9] == b"{" and int.from_bytes(head[:8], "little") < 100_000_000:
         return "safetensors"
+    # ONNX begins with its version, a number in field 1; Caffe's and TensorFlow's messages have a text or a node there.
+    if head[:1] == b"\x08" or Path(path).suffix == ".onnx":
+        return "onnx"
     if Path(path).suffix == ".caffemodel" or _is_caffe(path):
         return "caffe"
     return "tensorflow"

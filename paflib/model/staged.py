@@ -165,6 +165,9 @@ def _as_large_as(goal: Tensor, maps: Tensor) -> Tensor:
         return maps
     if maps.shape[-1] < goal.shape[-1]:
         return functional.interpolate(maps, size=size, mode="bilinear", align_corners=False)
+    rows, columns = (int(maps.shape[axis]) // int(goal.shape[axis]) for axis in (-2, -1))
+    if (rows * size[0], columns * size[1]) == tuple(maps.shape[-2:]):  # as for images that are multiples of the stride
+        return functional.avg_pool2d(maps, (rows, columns))
     return functional.adaptive_avg_pool2d(maps, size)
 
 
