@@ -1,4 +1,4 @@
-"""The command line: ``paflib estimate | evaluate | train | synthesize | fetch``.
+"""The command line: ``paflib estimate | evaluate | train | synthesize | fetch | export``.
 
 Exit codes: 0, all done; 1, some inputs failed and are named, the others are done; 2, nothing could be done, for the
 reason given in one line; 130, stopped by Ctrl-C. Every file that is written appears whole or not at all, and so do all
@@ -10,11 +10,14 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import signal
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -102,23 +105,45 @@ def estimate(arguments: argparse.Namespace) -> int:
         _complain(f"error: {error}", 2)
     if not jobs:
         return 2
-    out = arguments.out
+    out, devices = arguments.out, arguments.device.split(",")
     check_outputs(jobs, out)
-    estimator = _estimator(arguments)
+    if arguments.real_time and not arguments.json_only:
+        raise DataError("--real-time leaves frames out as they come: a video made of them would jump; add --json-only")
+    estimator = _estimator(arguments) if len(devices) == 1 else None
     out.mkdir(parents=True, exist_ok=True)
     people, failed = 0, len(missing) + len(clashing)
     inputs = failed + len(jobs)
-    with tqdm(jobs, desc="estimate", unit="file", disable=arguments.quiet) as bar:
-        for job in bar:
+    with tqdm(total=len(jobs), desc="estimate", unit="file", disable=arguments.quiet) as bar:
+        if estimator is None:
+            done = _on_devices(devices, jobs, arguments)
+        else:
+            bar.write(estimator.about, file=sys.stderr) if not arguments.quiet else None
+            done = estimate_jobs(jobs, estimator, arguments)
+        for job, found in done:
             bar.set_postfix_str(job.path.name, refresh=False)
-            work = _estimate_video if job.video else _estimate_picture
-            try:
-                people += work(job, out, estimator, arguments)
-            except PaflibError as error:
-                failed += 1
-                with bar.external_write_mode():
-                    _complain(f"error: {error}", 2)
+            bar.update()
+            if isinstance(found, int):
+                people += found
+                continue
+            failed += 1
+            with bar.external_write_mode():
+                _complain(f"error: {found}", 2)
     return _report(inputs, failed, people, out)
+
+
+def estimate_jobs(
+    jobs: Sequence[Job], estimator: PoseEstimator, arguments: argparse.Namespace
+) -> Iterator[tuple[Job, int | PaflibError]]:
+    """Each job when it is done, with how many people there are, or with the error that it failed with."""
+    for video, some in groupby(jobs, key=lambda job: job.video):
+        if not video:
+            yield from _estimate_pictures(list(some), estimator, arguments)
+            continue
+        for job in some:
+            try:
+                yield job, _estimate_video(job, estimator, arguments)
+            except PaflibError as error:
+                yield job, error
 
 
 def find_jobs(inputs: Iterable[Path]) -> tuple[list[Job], list[ImageError]]:
@@ -191,41 +216,158 @@ def check_outputs(jobs: Sequence[Job], out: Path) -> None:
                 raise DataError(f"the result of {job.path} would overwrite the input {output}; choose another --out")
 
 
-def _estimate_picture(job: Job, out: Path, estimator: PoseEstimator, arguments: argparse.Namespace) -> int:
-    from paflib.inference.files import save_json
-    from paflib.inference.images import load_image, save_image
+def _estimate_pictures(
+    jobs: list[Job], estimator: PoseEstimator, arguments: argparse.Namespace
+) -> Iterator[tuple[Job, int | PaflibError]]:
+    """Pictures as one stream, in which a bad one does not stop the others."""
+    from paflib.inference.images import load_image
 
-    image = load_image(job.path)
-    people = estimator(image)
-    keypoints, rendered = job.outputs(out)
+    waiting: deque[tuple[Job, np.ndarray]] = deque()
+    broken: list[tuple[Job, PaflibError]] = []
+    left = iter(jobs)
+
+    def images(again: Sequence[tuple[Job, np.ndarray]]) -> Iterator[np.ndarray]:
+        for pair in again:
+            waiting.append(pair)
+            yield pair[1]
+        for job in left:
+            try:
+                image = load_image(job.path)
+            except PaflibError as error:
+                broken.append((job, error))
+                continue
+            waiting.append((job, image))
+            yield image
+
+    again: list[tuple[Job, np.ndarray]] = []
+    while True:
+        try:
+            for people in estimator.stream(images(again), arguments.batch):
+                job, image = waiting.popleft()
+                _save_picture(job, image, people, arguments)
+                yield from (broken.pop(0) for _ in range(len(broken)))
+                yield job, len(people)
+            break
+        except PaflibError as error:  # of the first that waits; those behind it are shown once more
+            if not waiting:
+                raise
+            yield waiting.popleft()[0], error
+            again = list(waiting)
+            waiting.clear()
+    yield from broken
+
+
+def _save_picture(job: Job, image: np.ndarray, people: People, arguments: argparse.Namespace) -> None:
+    from paflib.inference.files import save_json
+    from paflib.inference.images import save_image
+
+    keypoints, rendered = job.outputs(arguments.out)
     save_json(keypoints, people.to_openpose())
     if not arguments.json_only:
         save_image(rendered, _overlay(image, people))
-    return len(people)
 
 
-def _estimate_video(job: Job, out: Path, estimator: PoseEstimator, arguments: argparse.Namespace) -> int:
-    """One frame at a time; the files of all frames appear together when the last is done."""
+def _estimate_video(job: Job, estimator: PoseEstimator, arguments: argparse.Namespace) -> int:
+    """A few frames at a time; the files of all frames appear together when the last is done."""
     from tqdm import tqdm
 
     from paflib.inference.files import atomic_files, save_json
-    from paflib.inference.video import Video, video_writer
+    from paflib.inference.video import Pace, Video, video_writer
 
-    total = 0
+    total, step = 0, arguments.frame_step
+    waiting: deque[tuple[int, np.ndarray]] = deque()
     with ExitStack() as stack:
         video = stack.enter_context(Video(job.path))
-        folder = stack.enter_context(atomic_files(out, stale=job.frames))
+        folder = stack.enter_context(atomic_files(arguments.out, stale=job.frames))
         write: Callable[[np.ndarray], None] | None = None
         if not arguments.json_only:
-            write = stack.enter_context(video_writer(job.outputs(folder)[0], video.fps))
-        frames = tqdm(video, job.path.name, video.count or None, unit="frame", leave=False, disable=arguments.quiet)
-        for number, frame in enumerate(stack.enter_context(frames)):
-            people = estimator(frame)
+            write = stack.enter_context(video_writer(job.outputs(folder)[0], video.fps / step))
+        taken = video.frames(step, Pace(video.fps) if arguments.real_time else None)
+        count = -(-video.count // step) or None
+        bar = tqdm(total=count, desc=job.path.name, unit="frame", leave=False, disable=arguments.quiet)
+        stack.enter_context(bar)
+
+        def frames() -> Iterator[np.ndarray]:
+            for pair in taken:
+                waiting.append(pair)
+                yield pair[1]
+
+        # Frames that come by the clock are not kept waiting for the rest of a batch.
+        for people in estimator.stream(frames(), 1 if arguments.real_time else arguments.batch):
+            number, frame = waiting.popleft()
             save_json(folder / f"{job.stem}_{number:012d}_keypoints.json", people.to_openpose())
             if write is not None:
                 write(_overlay(frame, people))
             total += len(people)
+            bar.update()
     return total
+
+
+# ---- one process for each of several devices
+
+
+def _on_devices(
+    devices: Sequence[str], jobs: Sequence[Job], arguments: argparse.Namespace
+) -> Iterator[tuple[Job, int | PaflibError]]:
+    """:func:`estimate_jobs` in one process for each device, which take videos and handfuls of pictures in turn.
+
+    Raises:
+        DataError: a device that cannot be used, or a process that died.
+    """
+    from concurrent.futures import ProcessPoolExecutor, as_completed
+    from concurrent.futures.process import BrokenProcessPool
+    from multiprocessing import active_children, get_context
+
+    from paflib.inference.estimator import find_device
+
+    for device in devices:
+        find_device(device)
+    context = get_context("spawn")  # a process that has used CUDA cannot be forked
+    queue = context.Queue()
+    for device in devices:
+        queue.put(device)
+    pool = ProcessPoolExecutor(len(devices), context, _start_process, (queue, arguments))
+    try:
+        for future in as_completed([pool.submit(_in_process, handful) for handful in handfuls(jobs)]):
+            yield from future.result()
+    except BrokenProcessPool:
+        raise DataError("a process died, of want of memory perhaps: take fewer devices, or a smaller --batch") from None
+    except BaseException:  # Ctrl-C reaches this process alone when it was not typed at a terminal
+        for child in active_children():
+            if child.pid is not None:
+                os.kill(child.pid, signal.SIGINT)
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def handfuls(jobs: Sequence[Job], size: int = 32) -> list[list[Job]]:
+    """Jobs for processes to take: every video alone, and pictures a handful at a time."""
+    made: list[list[Job]] = []
+    for video, some in groupby(jobs, key=lambda job: job.video):
+        block, most = list(some), 1 if video else size
+        made += [block[k : k + most] for k in range(0, len(block), most)]
+    return made
+
+
+_process: tuple[PoseEstimator, argparse.Namespace] | None = None
+"""What a process of :func:`_on_devices` works with."""
+
+
+def _start_process(devices: Any, arguments: argparse.Namespace) -> None:
+    global _process
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    arguments.device, arguments.quiet = devices.get(), True
+    _process = _estimator(arguments), arguments
+
+
+def _in_process(jobs: list[Job]) -> list[tuple[Job, int | PaflibError]]:
+    assert _process is not None
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # while there is something to clean up
+    try:
+        return list(estimate_jobs(jobs, *_process))
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _overlay(image: np.ndarray, people: People) -> np.ndarray:
@@ -264,7 +406,7 @@ def evaluate(arguments: argparse.Namespace) -> int:
     paths = find_images(images, arguments.images)
     estimator = _estimator(arguments)
     check_parts(estimator.network.entry.skeleton, skeleton, parts)
-    results = _results(estimator, images, paths, category, skeleton, arguments.quiet)
+    results = _results(estimator, images, paths, category, skeleton, arguments)
     if arguments.results is not None:
         from paflib.inference.files import save_json
 
@@ -297,7 +439,7 @@ def _evaluate_pckh(arguments: argparse.Namespace) -> int:
     estimator = _estimator(arguments)
     skeleton = estimator.network.entry.skeleton
     joints(People.empty(skeleton))  # has it MPII's joints?
-    results = _results(estimator, images, paths, 1, skeleton, arguments.quiet)
+    results = _results(estimator, images, paths, 1, skeleton, arguments)
     if arguments.results is not None:
         from paflib.inference.files import save_json
 
@@ -387,19 +529,24 @@ def _results(
     paths: Sequence[Path],
     category: int,
     skeleton: Skeleton,
-    quiet: bool,
+    arguments: argparse.Namespace,
 ) -> list[dict[str, Any]]:
     """COCO results for every image, also for those where nobody is annotated."""
     from tqdm import tqdm
 
     from paflib.inference.images import load_image
 
-    results: list[dict[str, Any]] = []
-    with tqdm(list(zip(images, paths, strict=True)), desc="evaluate", unit="image", disable=quiet) as bar:
-        for entry, path in bar:
+    def pictures() -> Iterator[np.ndarray]:
+        for entry, path in zip(images, paths, strict=True):
             image = load_image(path)
             _check_size(entry, path, image.shape[1], image.shape[0])
-            results += estimator(image).to_coco(entry["id"], category, skeleton)
+            yield image
+
+    results: list[dict[str, Any]] = []
+    with tqdm(total=len(paths), desc="evaluate", unit="image", disable=arguments.quiet) as bar:
+        for entry, people in zip(images, estimator.stream(pictures(), arguments.batch), strict=True):
+            results += people.to_coco(entry["id"], category, skeleton)
+            bar.update()
     return results
 
 
@@ -476,6 +623,32 @@ def synthesize(arguments: argparse.Namespace) -> int:
     return 0
 
 
+# ---- export --------------------------------------------------------------------------------------------------------
+
+
+def export(arguments: argparse.Namespace) -> int:
+    """``paflib export``: a network as an ONNX file, for ONNX Runtime and OpenCV."""
+    out, name = arguments.out, arguments.weights
+    if out.suffix != ".onnx":
+        raise DataError(f"--out {out}: wanted a name that ends in .onnx")
+    if out.is_dir():
+        raise DataError(f"--out {out}: this is a folder, wanted a file")
+    if not out.parent.is_dir():
+        raise DataError(f"--out {out}: there is no folder {out.parent}")
+    if not os.access(out.parent, os.W_OK):
+        raise DataError(f"--out {out}: the folder {out.parent} may not be written to")
+    from paflib.inference.export import export_onnx, import_onnx
+    from paflib.model.zoo import load
+
+    import_onnx()  # before weights are fetched
+    size = None if arguments.size is None else tuple(arguments.size)
+    export_onnx(load(name), out, size=size)
+    shape = "(B, H, W, 3)" if size is None else (1, *size, 3)
+    use = f"; use it with --weights {out}" if size is None else ""
+    print(f"{out}: {name}; images {shape} uint8 RGB in, S and L out{use}", flush=True)
+    return 0
+
+
 # ---- arguments -----------------------------------------------------------------------------------------------------
 
 
@@ -484,7 +657,7 @@ def _estimator(arguments: argparse.Namespace) -> PoseEstimator:
 
     return PoseEstimator.from_pretrained(
         arguments.weights, device=arguments.device, height=arguments.height, preset=arguments.preset,
-        scales=arguments.scales, flip=arguments.flip,
+        scales=arguments.scales, flip=arguments.flip, precision=arguments.precision,
     )  # fmt: skip
 
 
@@ -497,7 +670,11 @@ def _parser() -> argparse.ArgumentParser:
     network.add_argument(
         "--weights", default="mobilenet-thin", metavar="NAME", help="network, by name or as a file (%(default)s)"
     )
-    network.add_argument("--device", default="auto", help="cpu, cuda, cuda:1, ...; by default CUDA where it is there")
+    network.add_argument(
+        "--device",
+        default="auto",
+        help="cpu, cuda, cuda:1, ...; by default CUDA where it is there; estimate takes several, as cuda:0,cuda:1",
+    )
     network.add_argument(
         "--height", type=partial(_whole, least=16), metavar="PIXELS",
         help="height of the network's input, up to 2048; smaller is quicker, larger finds smaller people",
@@ -511,6 +688,14 @@ def _parser() -> argparse.ArgumentParser:
         help="average the maps at several heights, as 1,0.7,1.3: slower, and finds more",
     )  # fmt: skip
     network.add_argument("--flip", action="store_true", help="average with the mirror image: twice as slow")
+    network.add_argument(
+        "--batch", type=partial(_whole, least=1), metavar="N",
+        help="images at a time, where their sizes agree; by default 8 on CUDA, 1 on a CPU",
+    )  # fmt: skip
+    network.add_argument(
+        "--precision", choices=("auto", "float32", "float16", "bfloat16"), default="auto",
+        help="of the network's layers; by default float16 on CUDA, float32 on a CPU",
+    )  # fmt: skip
 
     command = commands.add_parser(
         "estimate", parents=[network], help="find people in pictures and videos",
@@ -522,6 +707,13 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("inputs", nargs="+", type=_path, metavar="IMAGE_OR_FOLDER_OR_VIDEO")
     command.add_argument("--out", required=True, type=_path, metavar="DIR", help="folder for the results")
     command.add_argument("--json-only", action="store_true", help="write no pictures and no videos")
+    command.add_argument(
+        "--frame-step", type=partial(_whole, least=1), default=1, metavar="N", help="of a video, take every Nth frame"
+    )  # fmt: skip
+    command.add_argument(
+        "--real-time", action="store_true",
+        help="go through a video by its own clock, and leave out the frames that there is no time for",
+    )  # fmt: skip
     command.set_defaults(run=estimate)
 
     command = commands.add_parser(
@@ -587,6 +779,22 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--out", required=True, type=_path, metavar="DIR", help="a new folder")
     command.set_defaults(run=synthesize)
+
+    command = commands.add_parser(
+        "export", help="write a network as an ONNX file",
+        description="Write a network as an ONNX file, for ONNX Runtime, OpenCV and others. It takes pictures "
+        "(B, H, W, 3) as they are, uint8 RGB, and gives the maps S and fields L of the last stage. The other commands "
+        "take it as --weights.",
+    )  # fmt: skip
+    command.add_argument(
+        "--weights", default="mobilenet-thin", metavar="NAME", help="network, by name or as a file (%(default)s)"
+    )
+    command.add_argument("--out", required=True, type=_path, metavar="FILE.onnx")
+    command.add_argument(
+        "--size", nargs=2, type=partial(_whole, least=1), metavar=("HEIGHT", "WIDTH"),
+        help="of the only pictures it takes, one at a time; by default pictures of any size and number",
+    )  # fmt: skip
+    command.set_defaults(run=export)
     for each in commands.choices.values():
         each.add_argument("--quiet", action="store_true", help="no progress bars")
     return parser

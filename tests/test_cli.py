@@ -11,6 +11,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import cv2
@@ -18,7 +19,7 @@ import numpy as np
 import pytest
 
 from paflib import __version__
-from paflib.cli import check_outputs, find_jobs, main, without_clashes
+from paflib.cli import Job, check_outputs, find_jobs, handfuls, main, without_clashes
 from paflib.inference.images import load_image, save_image
 from paflib.inference.video import Video, video_writer
 from paflib.model import zoo
@@ -234,6 +235,111 @@ def test_ctrl_c_in_a_video_leaves_nothing_of_it(tmp_path):
     done = interrupted(tmp_path, "estimate", tmp_path / "walk.mp4", "--out", tmp_path / "out", at=3)
     assert (done.returncode, errors(done)) == (130, ["paflib: interrupted"])
     assert names(tmp_path / "out") == []
+
+
+# ---- streams
+
+
+@pytest.mark.parametrize("batch", ["1", "3"])
+def test_a_picture_on_which_the_network_fails_does_not_stop_the_others(tmp_path, inside, monkeypatch, batch):
+    class Failing(FakeNetwork):
+        def _said(self, image):
+            S, L = super()._said(image)
+            return (S * np.nan if image[0, 0, 0] == 99 else S), L
+
+    monkeypatch.setattr(zoo, "load", lambda name, device=None: Failing(standing))
+    for name in "abcdef":
+        photograph(tmp_path / "in" / f"{name}.png")
+    save_image(tmp_path / "in" / "c.png", np.full((*SIZE, 3), 99, np.uint8))
+    (tmp_path / "in" / "e.png").write_text("no picture")
+    done = inside("estimate", tmp_path / "in", "--out", tmp_path / "out", "--json-only", "--batch", batch)
+    assert names(tmp_path / "out") == [f"{name}_keypoints.json" for name in "abdf"]
+    assert all(stands_in(path) for path in (tmp_path / "out").iterdir())
+    said = errors(done)
+    assert done.returncode == 1 and len(said) == 3 and "2 of 6 files failed" in said[-1]
+    assert any("e.png" in line for line in said) and any("S has" in line and "NaN" in line for line in said)
+
+
+def test_every_nth_frame_of_a_video(tmp_path, inside):
+    clip(tmp_path / "walk.mp4", 7)
+    done = inside("estimate", tmp_path / "walk.mp4", "--out", tmp_path / "out", "--frame-step", "3", "--batch", "2")
+    assert done.returncode == 0 and "3 people found" in done.stdout
+    assert names(tmp_path / "out")[:3] == [f"walk_{n:012d}_keypoints.json" for n in (0, 3, 6)]
+    with Video(tmp_path / "out" / "walk_rendered.mp4") as video:
+        assert video.count == 3 and video.fps == pytest.approx(10 / 3, abs=0.01)
+
+
+def test_real_time_makes_no_video_that_would_jump(tmp_path, inside):
+    clip(tmp_path / "walk.mp4", 3)
+    done = inside("estimate", tmp_path / "walk.mp4", "--out", tmp_path / "out", "--real-time")
+    assert done.returncode == 2 and "would jump; add --json-only" in done.stderr and not (tmp_path / "out").exists()
+    done = inside("estimate", tmp_path / "walk.mp4", "--out", tmp_path / "out", "--real-time", "--json-only")
+    assert done.returncode == 0 and "walk_000000000000_keypoints.json" in names(tmp_path / "out")
+
+
+def test_what_is_used_is_said(tmp_path, inside):
+    photograph(tmp_path / "a.png")
+    done = inside("estimate", tmp_path / "a.png", "--out", tmp_path / "out")
+    assert "network on the CPU in float32, parsed on the CPU" in done.stderr
+    assert inside("estimate", tmp_path / "a.png", "--out", tmp_path / "out", "--quiet").stderr == ""
+
+
+# ---- several devices
+
+
+def test_videos_are_taken_alone_and_pictures_by_the_handful():
+    jobs = [Job(Path(f"{n}.png"), False) for n in range(5)] + [Job(Path(f"{n}.mp4"), True) for n in range(2)]
+    assert [len(some) for some in handfuls(jobs, 3)] == [3, 2, 1, 1]
+    assert [job for some in handfuls(jobs, 3) for job in some] == jobs
+
+
+@pytest.mark.slow
+def test_two_processes_find_what_one_finds(tmp_path):
+    for n in range(3):
+        clip(tmp_path / f"{n}.mp4", 4)
+        photograph(tmp_path / "in" / f"p{n}.png")
+    (tmp_path / "in" / "bad.png").write_text("no picture")
+    inputs = [tmp_path / "in", *(tmp_path / f"{n}.mp4" for n in range(3))]
+    options = ("--weights", "tiny", "--height", 96, "--json-only")
+    one = run("estimate", *inputs, "--out", tmp_path / "one", "--device", "cpu", *options, module="paflib")
+    two = run("estimate", *inputs, "--out", tmp_path / "two", "--device", "cpu,cpu", *options, module="paflib")
+    assert one.returncode == two.returncode == 1 and len(errors(two)) == 2 and "bad.png" in errors(two)[0]
+    assert names(tmp_path / "one") == names(tmp_path / "two") and len(names(tmp_path / "two")) == 3 * 4 + 3
+    for name in names(tmp_path / "one"):
+        assert (tmp_path / "one" / name).read_text() == (tmp_path / "two" / name).read_text()
+
+
+@pytest.mark.slow
+def test_ctrl_c_stops_all_processes_and_leaves_nothing(tmp_path):
+    """Only the parent gets the signal, as from ``kill``; nobody is left behind, and no frame of an unfinished video."""
+    for n in range(2):
+        clip(tmp_path / f"{n}.mp4", 3000)
+    process = subprocess.Popen(
+        command("estimate", tmp_path / "0.mp4", tmp_path / "1.mp4", "--out", tmp_path / "out", "--device", "cpu,cpu",
+                "--weights", "tiny", "--height", 96, "--json-only", module="paflib"),
+        cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+    )  # fmt: skip
+    try:
+        while process.poll() is None and not list((tmp_path / "out").glob(".paflib-*/*.json")):
+            pass  # until frames are being written
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+        assert (process.returncode, "Traceback" in err) == (130, False)
+        assert names(tmp_path / "out") == []
+        deadline = time.monotonic() + 20  # Python's own tracker of resources goes a moment after its parent
+        with pytest.raises(ProcessLookupError):
+            while time.monotonic() < deadline:
+                os.killpg(process.pid, 0)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("device", ["cpu,nowhere", "cpu,cuda:99"])
+def test_a_device_among_several_that_is_not_there_is_named(tmp_path, inside, device):
+    photograph(tmp_path / "a.png")
+    done = inside("estimate", tmp_path / "a.png", "--out", tmp_path / "out", "--device", device)
+    assert done.returncode == 2 and device.split(",")[1] in errors(done)[0]
 
 
 # ---- what would be overwritten

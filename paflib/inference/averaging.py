@@ -58,8 +58,8 @@ def unmirrored(fields: Fields, width: int) -> Fields:
         S=fields.S[fields.skeleton.flip, :, ::-1],
         L=L[..., ::-1],
         background=None if fields.background is None else fields.background[:, ::-1],
-        S_grid=_mirrored(fields.S_grid, fields.S.shape[-1], width),
-        L_grid=_mirrored(fields.L_grid, fields.L.shape[-1], width),
+        S_grid=mirrored_grid(fields.S_grid, fields.S.shape[-1], width),
+        L_grid=mirrored_grid(fields.L_grid, fields.L.shape[-1], width),
         stages=tuple(unmirrored(stage, width) for stage in fields.stages),
     )
 
@@ -87,11 +87,20 @@ def average(looks: Sequence[Fields]) -> Fields:
 
 def resampled(maps: np.ndarray, grid: Grid, goal: Grid, shape: tuple[int, int]) -> np.ndarray:
     """Maps (..., h, w) on one grid, read at the cells of another: (..., *shape), cubic, the border repeated."""
+    rows, columns = readings(grid, _cells(maps), goal, shape)
+    return np.asarray(rows @ maps @ columns.T)
+
+
+def readings(grid: Grid, cells: tuple[int, int], goal: Grid, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """How maps of (rows, columns) ``cells`` on one grid are read at ``shape`` cells of another.
+
+    Returns:
+        Two float32 matrices, ``(shape[0], cells[0])`` and ``(shape[1], cells[1])``: the maps are multiplied by the
+        first from the left and by the second, transposed, from the right.
+    """
     x, y = goal.axes(shape)
     (stride_x, stride_y), origin = grid.strides, grid.to_pixels((0.0, 0.0))
-    columns = _readings((x - origin[0]) / stride_x, maps.shape[-1])
-    rows = _readings((y - origin[1]) / stride_y, maps.shape[-2])
-    return np.asarray(rows @ maps @ columns.T)
+    return _readings((y - origin[1]) / stride_y, cells[0]), _readings((x - origin[0]) / stride_x, cells[1])
 
 
 def _readings(places: np.ndarray, cells: int) -> np.ndarray:
@@ -104,7 +113,8 @@ def _readings(places: np.ndarray, cells: int) -> np.ndarray:
     return matrix
 
 
-def _mirrored(grid: Grid, columns: int, width: int) -> Grid:
+def mirrored_grid(grid: Grid, columns: int, width: int) -> Grid:
+    """Where the columns lie that a grid's columns have become, their order reversed, in the picture turned round."""
     last = grid.to_pixels((columns - 1.0, 0.0))
     return Grid(grid.stride, (float(width - 1 - last[0]), float(last[1])))
 

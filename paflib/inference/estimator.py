@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+import warnings
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 import cv2
 import numpy as np
 
-from paflib.errors import DataError
+from paflib.errors import DataError, ShapeError
 from paflib.fields import Fields, Grid
 from paflib.inference.averaging import Look, average, looks_of, unmirrored
 from paflib.inference.images import as_image, load_image
-from paflib.parser import parse
+from paflib.parser import covers, parse_batch
 from paflib.parser.options import ParserOptions, options_of
 from paflib.people import People
+
+if TYPE_CHECKING:
+    from paflib.inference.cuda import Pending, Runner
 
 Image = np.ndarray | str | os.PathLike[str]
 
@@ -43,7 +50,7 @@ class Network(Protocol):
 
     entry: Any
 
-    def __call__(self, images: np.ndarray) -> list[tuple[Any, Any]]:
+    def __call__(self, images: Any) -> list[tuple[Any, Any]]:
         """For images (B, H, W, 3) uint8 RGB, H and W multiples of the stride, the tensors (S, L) of every stage.
 
         S is (B, J + 1, h, w), background last; L is (B, C, 2, h', w').
@@ -109,6 +116,31 @@ def network_input(image: np.ndarray, placement: Placement, pad: tuple[int, int, 
     return cv2.copyMakeBorder(resized, 0, below, 0, right, cv2.BORDER_CONSTANT, value=pad)
 
 
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A picture as the network is to see it: for every look an array (*padded, 3) uint8, and how it lies there."""
+
+    inputs: tuple[np.ndarray, ...]
+    placements: tuple[Placement, ...]
+
+    def alike(self, other: Shown) -> bool:
+        """Whether the two can be in one batch."""
+        return all(
+            (a.resized, a.padded) == (b.resized, b.padded)
+            for a, b in zip(self.placements, other.placements, strict=True)
+        )
+
+
+@dataclass(eq=False)
+class _Work:
+    """A batch that was given to the network: its pictures, and what the network said, or is still to say."""
+
+    batch: list[Shown]
+    fields: list[Fields] = field(default_factory=list)
+    pending: Pending | None = None
+    failure: ShapeError | None = None
+
+
 class PoseEstimator:
     """A network and a parser behind one call: ``estimator(image) -> People``.
 
@@ -127,6 +159,8 @@ class PoseEstimator:
         scales: factors on ``height``: the picture is shown once at each, and the maps are averaged on the grid of the
             first. ``(1, 0.7, 1.3)`` is in the manner of the papers' best figures, and costs 3.2 times as much.
         flip: show the mirror image too, at every scale, which doubles the cost.
+        on_device: find peaks and line integrals on the network's device too, so that only candidates leave it
+            (:mod:`paflib.inference.cuda`); by default on CUDA. Elsewhere the parser's compiled road is quicker.
 
     Raises:
         DataError: height too small or too large, max_pixels too small, no scale or one beyond reason, or ``flip`` with
@@ -142,6 +176,7 @@ class PoseEstimator:
         preset: str | ParserOptions = "paper",
         scales: Sequence[float] = (1.0,),
         flip: bool = False,
+        on_device: bool | None = None,
         **options: Any,
     ) -> None:
         stride = network.entry.stride
@@ -163,6 +198,8 @@ class PoseEstimator:
                     f"network's stride of {stride} to {MAX_HEIGHT} (MAX_HEIGHT)"
                 )
         self.options = options_of(preset, **options)
+        self._most: int | None = None  # images that the device had room for at a time, once it had none for more
+        self._runner = self._make_runner(on_device)
 
     @classmethod
     def from_pretrained(
@@ -171,35 +208,81 @@ class PoseEstimator:
         device: str | None = None,
         height: int | None = None,
         max_pixels: int | None = None,
+        precision: str = "auto",
         **options: Any,
     ) -> PoseEstimator:
         """An estimator with real weights, by name (fetched once) or from a local file.
 
         Args:
-            name_or_path: a name in :data:`paflib.model.zoo.ZOO`, or a weights file.
+            name_or_path: a name in :data:`paflib.model.zoo.ZOO`, a weights file, or an ONNX file, which ONNX Runtime or
+                OpenCV runs on the CPU (:mod:`paflib.inference.backends`).
             device: ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ...; by default the first CUDA device where there is one.
             height, max_pixels, options: as for the class, ``scales`` and ``flip`` among them.
+            precision: of the network's layers, see :meth:`paflib.model.zoo.Network.prepare`.
 
         Raises:
             FetchError, WeightsError: no such network, or its weights cannot be had or read.
-            DataError: no such device.
+            DataError: no such device, or no such precision there.
         """
-        from paflib.model import zoo  # imports torch, which takes seconds
-
-        return cls(zoo.load(name_or_path, device=find_device(device)), height, max_pixels, **options)
+        network: Any = load_network(name_or_path, device)
+        if hasattr(network, "prepare"):
+            network.prepare(precision)
+        return cls(network, height, max_pixels, **options)
 
     def __call__(self, image: Image) -> People:
         """The people in an image, best first, in pixels of the image.
 
-        The maps are parsed by the compiled road where Numba can be imported; the first call on a machine compiles it.
+        Where the maps come to the CPU they are parsed by the compiled road, if Numba can be imported; the first call on
+        a machine compiles it.
 
         Args:
             image: RGB ``(H, W, 3)``, grey or RGBA array of uint8 or uint16, or the path of a picture.
 
         Raises:
             ImageError: it is no image, or no picture that can be read.
+            ShapeError: the network's maps of it hold NaN.
+            DataError: the device has no room for it.
         """
-        return parse(self.fields(image), preset=self.options, backend="auto")
+        return next(self.stream([image], batch=1))
+
+    def stream(self, images: Iterable[Image], batch: int | None = None) -> Iterator[People]:
+        """The people of one image after the other, in the order of the images, however many there are.
+
+        No more than three batches of images are held at a time. On a GPU the network is at one batch while the people
+        of the one before are put together and the images of the next are resized.
+
+        Args:
+            images: as for a call, of any sizes; one after another of the same size are taken together.
+            batch: how many at most; by default 8 on CUDA and 1 elsewhere, where more at a time are no quicker.
+
+        Raises:
+            ImageError: an image cannot be read; after the people of those before it.
+            ShapeError: the network's maps of an image hold NaN, which says which.
+            DataError: batch is less than 1, or the device has no room for a single image.
+        """
+        size = (8 if self._runner else 1) if batch is None else batch
+        if size < 1:
+            raise DataError(f"batch is {batch}, wanted at least 1")
+        return self._stream(iter(images), size)
+
+    def _stream(self, images: Iterator[Image], size: int) -> Iterator[People]:
+        waiting: deque[_Work] = deque()
+        groups, failure, done = self._groups(images, size), None, 0
+        while failure is None:
+            try:
+                group = next(groups, None)
+            except Exception as error:  # of an image: those before it come first
+                group, failure = None, error
+            if group:
+                waiting += self._submit(group)
+            while waiting and (not group or len(waiting) > (1 if self._runner else 0)):
+                for people in self._finish(waiting.popleft(), done):
+                    yield people
+                    done += 1
+            if not group:
+                break
+        if failure is not None:
+            raise failure
 
     def fields(self, image: Image, stages: bool = False) -> Fields:
         """What the network says: S, L and background, with grids in pixels of the source image.
@@ -211,39 +294,222 @@ class PoseEstimator:
         Raises:
             ImageError: it is no image, or no picture that can be read.
         """
-        image = load_image(image) if isinstance(image, (str, os.PathLike)) else as_image(image)
-        return average([self._seen(image, look, stages) for look in self.looks])
+        return self._host_fields([self._shown(image)], stages)[0]
 
-    def _seen(self, image: np.ndarray, look: Look, stages: bool) -> Fields:
-        """The fields of one look at an image (H, W, 3), in pixels of the image."""
+    @property
+    def about(self) -> str:
+        """What is used, in a line: the network, its device and precision, and where the maps are parsed."""
+        entry, runner = self.network.entry, self._runner
+        device = getattr(self.network, "device", None)
+        where = getattr(self.network, "about", "") or f"on {device or 'the CPU'}"
+        if device is not None and device.type == "cuda":
+            import torch
+
+            where += f" ({torch.cuda.get_device_name(device)})"
+        precision = getattr(self.network, "precision", "float32")
+        parsed = "on the CPU" if runner is None else f"there, {'replayed as a graph' if runner.graphs else 'eagerly'}"
+        return f"{getattr(entry, 'name', 'network')} {where} in {precision}, parsed {parsed}"
+
+    # ---- images to the network
+
+    def _shown(self, image: Image) -> Shown:
+        """An image as every look shows it."""
+        image = load_image(image) if isinstance(image, (str, os.PathLike)) else as_image(image)
+        placements = tuple(self._placement(image, look) for look in self.looks)
+        inputs = []
+        for look, placement in zip(self.looks, placements, strict=True):
+            turned = np.ascontiguousarray(image[:, ::-1]) if look.mirrored else image
+            inputs.append(network_input(turned, placement, self.network.entry.pad))
+        return Shown(tuple(inputs), placements)
+
+    def _placement(self, image: np.ndarray, look: Look) -> Placement:
         entry = self.network.entry
         most = min(round(self.max_pixels * look.scale**2), max(self.max_pixels, MAX_PIXELS))
         least = (LEAST_CELLS * entry.stride) ** 2
-        placement = place((image.shape[0], image.shape[1]), self._height(look), entry.stride, max(most, least))
-        shown = np.ascontiguousarray(image[:, ::-1]) if look.mirrored else image
-        outputs = self.network(network_input(shown, placement, entry.pad)[None])
-        made = tuple(self._fields(S, L, placement) for S, L in (outputs if stages else outputs[-1:]))
+        return place((image.shape[0], image.shape[1]), self._height(look), entry.stride, max(most, least))
+
+    def _groups(self, images: Iterator[Image], size: int) -> Iterator[list[Shown]]:
+        """Images that are placed alike, one after another, at most ``size`` of them; then the error of one, if any."""
+        group: list[Shown] = []
+        try:
+            for shown in self._ahead(images, size):
+                if group and (len(group) == size or not group[0].alike(shown)):
+                    yield group
+                    group = []
+                group.append(shown)
+        except Exception:
+            if group:
+                yield group
+            raise
+        if group:
+            yield group
+
+    def _ahead(self, images: Iterator[Image], size: int) -> Iterator[Shown]:
+        """Images shown in order, those of the next batch resized on threads where a GPU is at work meanwhile."""
+        if self._runner is None:
+            yield from map(self._shown, images)
+            return
+        coming: deque[Future[Shown]] = deque()
+        failure: Exception | None = None
+        with ThreadPoolExecutor(min(size, 4)) as pool:
+            while failure is None:
+                try:
+                    coming.append(pool.submit(self._shown, next(images)))
+                except StopIteration:
+                    break
+                except Exception as error:  # those before it come first
+                    failure = error
+                if len(coming) >= size:
+                    yield coming.popleft().result()
+            while coming:
+                yield coming.popleft().result()
+        if failure is not None:
+            raise failure
+
+    def _submit(self, group: list[Shown]) -> list[_Work]:
+        """Give a batch to the network, in smaller ones where the device has no room for it."""
+        most = self._most or len(group)
+        works: list[_Work] = []
+        while group:
+            part, group = group[:most], group[most:]
+            try:
+                works += self._start(part)
+            except (RuntimeError, MemoryError) as error:
+                if not _out_of_memory(error):
+                    raise
+                most = self._less(len(part), error)
+                group = part + group
+        return works
+
+    def _less(self, size: int, error: BaseException) -> int:
+        """How many images to try where ``size`` were too many."""
+        if self._runner is not None:
+            self._runner.release()
+        if size == 1:
+            raise DataError(
+                f"the device has no room for one image at a height of {self.height} pixels: choose a smaller height "
+                "or max_pixels, or another device"
+            ) from error
+        self._most = size // 2
+        warnings.warn(f"the device has no room for {size} images at a time: going on with {self._most}", stacklevel=2)
+        return self._most
+
+    def _start(self, batch: list[Shown]) -> list[_Work]:
+        if self._runner is not None:
+            inputs = [np.stack(images) for images in zip(*(shown.inputs for shown in batch), strict=True)]
+            return [_Work(batch, pending=self._runner.submit(inputs, batch[0].placements))]
+        try:
+            return [_Work(batch, self._host_fields(batch))]
+        except ShapeError as error:  # NaN in the maps of one of them
+            if len(batch) == 1:
+                return [_Work(batch, failure=error)]
+            return [work for shown in batch for work in self._start([shown])]
+
+    def _make_runner(self, on_device: bool | None) -> Runner | None:
+        device = getattr(self.network, "device", None)
+        cuda = device is not None and device.type == "cuda"
+        if not (cuda if on_device is None else on_device) or not covers(self.options):
+            return None
+        from paflib.inference.cuda import Runner
+
+        return Runner(self.network, self.looks, self.options, device or "cpu")
+
+    # ---- what it said to people
+
+    def _finish(self, work: _Work, done: int) -> Iterator[People]:
+        """The people of a batch, of which the first is image ``done`` of the stream."""
+        if work.failure is not None:
+            raise ShapeError(f"image {done}: {work.failure}") from None
+        if work.pending is not None:
+            yield from self._from_device(work.batch, work.pending, done)
+        else:
+            yield from parse_batch(work.fields, preset=self.options)
+
+    def _from_device(self, batch: list[Shown], pending: Pending, done: int) -> Iterator[People]:
+        from paflib.parser import on_device
+
+        assert self._runner is not None
+        entry, rows = self.network.entry, pending.wait()
+        if on_device.most_candidates(rows, entry.skeleton) > pending.capacity == self._runner.capacity:
+            self._runner.widen()  # for the batches to come
+        for n, (row, shown) in enumerate(zip(rows, batch, strict=True)):
+            found = on_device.unpack(row, entry.skeleton, pending.capacity)
+            if found is None:
+                yield self._again(shown, done + n)
+            else:
+                grid = shown.placements[0].in_source(entry.S_grid)
+                yield on_device.assemble(found, entry.skeleton, grid, self.options)
+
+    def _again(self, shown: Shown, number: int) -> People:
+        """The people of an image of whose maps the device made nothing: too much is in them for it, or NaN."""
+        try:
+            return parse_batch(self._host_fields([shown]), preset=self.options)[0]
+        except ShapeError as error:
+            network: Any = self.network
+            precision = getattr(network, "precision", "float32")
+            if precision == "float32":
+                raise ShapeError(f"image {number}: {error}") from None
+            warnings.warn(f"{precision} overflows in this network ({error}): going on in float32", stacklevel=2)
+            network.prepare("float32")
+            assert self._runner is not None
+            self._runner.release()
+            return self._again(shown, number)
+
+    def _host_fields(self, batch: list[Shown], stages: bool = False) -> list[Fields]:
+        """The fields of pictures that are placed alike, the mean of all looks, on the CPU."""
+        looks = []
+        for k, look in enumerate(self.looks):
+            outputs = self.network(np.stack([shown.inputs[k] for shown in batch]))
+            kept = [(_numpy(S), _numpy(L)) for S, L in (outputs if stages else outputs[-1:])]
+            looks.append([self._seen(kept, n, shown.placements[k], look, stages) for n, shown in enumerate(batch)])
+        return [average(each) for each in zip(*looks, strict=True)]
+
+    def _seen(
+        self, outputs: list[tuple[np.ndarray, np.ndarray]], n: int, placement: Placement, look: Look, stages: bool
+    ) -> Fields:
+        """The fields of image n of a batch at one look, from what the network said of the batch at every stage."""
+        made = tuple(self._fields(S[n], L[n], placement) for S, L in outputs)
         fields = replace(made[-1], stages=made if stages else ())
-        return unmirrored(fields, image.shape[1]) if look.mirrored else fields
+        return unmirrored(fields, placement.source[1]) if look.mirrored else fields
 
     def _height(self, look: Look) -> int:
         return round(self.height * look.scale)
 
-    def _fields(self, S: Any, L: Any, placement: Placement) -> Fields:
-        """One stage's output for a batch of one: S (1, J+1, h, w) and L (1, C, 2, h', w') -> Fields."""
+    def _fields(self, S: np.ndarray, L: np.ndarray, placement: Placement) -> Fields:
+        """One stage's output for one image, S (J + 1, h, w) and L (C, 2, h', w'), as Fields."""
         entry = self.network.entry
         rows, columns = placement.cells(entry.S_grid)
-        maps = _numpy(S)[0, :, :rows, :columns]
+        maps = np.ascontiguousarray(S[:, :rows, :columns])
         rows, columns = placement.cells(entry.L_grid)
         return Fields(
             maps[:-1],
-            _numpy(L)[0, :, :, :rows, :columns],
+            np.ascontiguousarray(L[:, :, :rows, :columns]),
             entry.skeleton,
             placement.in_source(entry.S_grid),
             placement.in_source(entry.L_grid),
             background=maps[-1],
             image_size=placement.source,
         )
+
+
+def load_network(name_or_path: str | os.PathLike[str], device: str | None = None) -> Network:
+    """A network by its name, from a weights file (:func:`paflib.model.zoo.load`), or from an ONNX file.
+
+    Raises:
+        FetchError, WeightsError: no such network, or its weights cannot be had or read.
+        DataError: no such device, or an ONNX file on another device than the CPU.
+    """
+    from paflib.model import zoo  # imports torch, which takes seconds
+    from paflib.model.released import kind_of
+
+    path = Path(name_or_path).expanduser()
+    if os.fspath(name_or_path) in zoo.ZOO or not path.is_file() or kind_of(path) != "onnx":
+        return zoo.load(name_or_path, device=find_device(device))
+    if device not in (None, "auto", "cpu"):
+        raise DataError(f"{path} is an ONNX file, which is run on the CPU: leave out the device {device!r}")
+    from paflib.inference.backends import load_file
+
+    return load_file(path)
 
 
 def find_device(name: str | None = None) -> str:
@@ -264,5 +530,12 @@ def find_device(name: str | None = None) -> str:
     return str(name)
 
 
-def _numpy(tensor: Any) -> np.ndarray:
-    return np.ascontiguousarray(tensor.float().cpu().numpy())
+def _numpy(maps: Any) -> np.ndarray:
+    return maps if isinstance(maps, np.ndarray) else np.asarray(maps.float().cpu().numpy())
+
+
+def _out_of_memory(error: BaseException) -> bool:
+    """Whether a GPU, or the CPU, had no room; PyTorch's error for the CPU has no class of its own."""
+    import torch
+
+    return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or "can't allocate memory" in str(error)

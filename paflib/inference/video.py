@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -23,6 +24,33 @@ SUFFIXES = (".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".
 
 UNKNOWN_FPS = 25.0
 """Frames per second of a video that does not say."""
+
+
+class Pace:
+    """The video's own clock, by which a frame is late or early; it starts with the first frame.
+
+    Args:
+        fps: frames per second.
+        clock, sleep: of this machine, in seconds.
+    """
+
+    def __init__(
+        self,
+        fps: float,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.fps, self.clock, self.sleep = fps, clock, sleep
+        self.start: float | None = None
+
+    def is_late(self, number: int) -> bool:
+        """Whether the time of a frame is over; where it has not begun yet, this waits for it."""
+        now = self.clock()
+        self.start = now if self.start is None else self.start
+        early = self.start + number / self.fps - now
+        if early > 0:
+            self.sleep(early)
+        return early < -1 / self.fps
 
 
 class Video:
@@ -60,13 +88,28 @@ class Video:
         self.count = max(int(self._capture.get(cv2.CAP_PROP_FRAME_COUNT)), 0)
 
     def __iter__(self) -> Iterator[np.ndarray]:
+        return (frame for _, frame in self.frames())
+
+    def frames(self, step: int = 1, pace: Pace | None = None) -> Iterator[tuple[int, np.ndarray]]:
+        """Frames with their numbers in the video, some of them left out.
+
+        Args:
+            step: every how manyth frame is taken, beginning with the first.
+            pace: frames that are late by it are left out too, and those that are early are waited for.
+
+        Raises:
+            ImageError: as for the class.
+        """
         read = 0
-        while True:
-            found, frame = self._capture.read()
+        while self._capture.grab():  # what is left out is not converted
+            number, read = read, read + 1
+            if number % step or (pace is not None and pace.is_late(number)):
+                continue
+            found, frame = self._capture.retrieve()
             if not found:
+                read -= 1
                 break
-            read += 1
-            yield cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
+            yield number, cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)
         # A container's count may be off by a little (edit lists, estimates from the duration): a tenth is not a little.
         if read == 0 or read < 0.9 * self.count - 2:
             raise ImageError(f"{self.path}: only {read} of {self.count} frames can be read: it is truncated or damaged")

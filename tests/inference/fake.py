@@ -36,22 +36,29 @@ class FakeNetwork:
     def __init__(self, people: Callable[[tuple[int, int]], People], entry: FakeEntry | None = None, stages: int = 1):
         self.people, self.entry, self.stages = people, entry or FakeEntry(), stages
         self.inputs: list[np.ndarray] = []
+        self.batches: list[int] = []
 
-    def __call__(self, images: np.ndarray) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    def __call__(self, images: np.ndarray | torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        images = np.asarray(images)
         entry = self.entry
-        assert images.dtype == np.uint8 and images.shape[0] == 1 and images.shape[3] == 3
+        assert images.dtype == np.uint8 and images.shape[3] == 3
         assert images.shape[1] % entry.stride == 0 and images.shape[2] % entry.stride == 0
-        self.inputs.append(images[0])
-        people = self.people(seen_size(images[0], entry.pad))
-        S = confidence_maps(people.keypoints, _shape(images, entry.S_grid), entry.S_grid)
-        L = affinity_fields(people.keypoints, entry.skeleton.limbs, _shape(images, entry.L_grid), entry.L_grid)
-        S = np.concatenate([S, 1 - S.max(axis=0, keepdims=True)])
+        self.inputs += list(images)
+        self.batches.append(len(images))
+        S, L = (torch.stack(maps) for maps in zip(*map(self._said, images), strict=True))
         share = np.arange(1, self.stages + 1) / self.stages  # each stage is surer than the one before
-        return [(torch.tensor(s * S[None]).float(), torch.tensor(s * L[None]).float()) for s in share]
+        return [(s * S, s * L) for s in share.tolist()]
+
+    def _said(self, image: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
+        entry, people = self.entry, self.people(seen_size(image, self.entry.pad))
+        S = confidence_maps(people.keypoints, _shape(image, entry.S_grid), entry.S_grid)
+        L = affinity_fields(people.keypoints, entry.skeleton.limbs, _shape(image, entry.L_grid), entry.L_grid)
+        S = np.concatenate([S, 1 - S.max(axis=0, keepdims=True)])
+        return torch.tensor(S).float(), torch.tensor(L).float()
 
 
-def _shape(images: np.ndarray, grid: Grid) -> tuple[int, int]:
-    return round(images.shape[1] / grid.strides[1]), round(images.shape[2] / grid.strides[0])
+def _shape(image: np.ndarray, grid: Grid) -> tuple[int, int]:
+    return round(image.shape[0] / grid.strides[1]), round(image.shape[1] / grid.strides[0])
 
 
 def seen_size(image: np.ndarray, pad: tuple[int, int, int] = PAD) -> tuple[int, int]:

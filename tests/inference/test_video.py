@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from paflib.errors import ImageError, ShapeError
-from paflib.inference.video import Video, video_writer
+from paflib.inference.video import Pace, Video, video_writer
 
 SIZE = (64, 48)
 
@@ -100,3 +100,54 @@ def test_a_video_that_breaks_off_says_so_after_its_last_frame(tmp_path):
         for _ in video:
             seen += 1
     assert 5 < seen < 30
+
+
+# ---- some of the frames
+
+
+class Machine:
+    """A clock that goes on when somebody sleeps or works."""
+
+    def __init__(self) -> None:
+        self.now, self.slept = 50.0, 0.0
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        self.slept += seconds
+
+    def pace(self, fps: float) -> Pace:
+        return Pace(fps, lambda: self.now, self.sleep)
+
+
+def test_every_nth_frame_with_its_number(tmp_path):
+    with Video(written(tmp_path / "a.mp4", 11)) as video:
+        taken = list(video.frames(4))
+    assert [number for number, _ in taken] == [0, 4, 8]
+    for number, got in taken:
+        assert np.abs(got.astype(int) - frame(number)).max() <= 12
+
+
+def test_who_is_slow_leaves_frames_out_and_is_never_more_than_a_frame_behind(tmp_path):
+    machine = Machine()
+    with Video(written(tmp_path / "a.mp4", 30, fps=10)) as video:
+        seen = []
+        for number, _ in video.frames(pace=machine.pace(10)):
+            assert machine.now - 50 - number / 10 <= 0.1 + 1e-9  # no later than the next frame's time
+            seen.append(number)
+            machine.now += 0.35
+    assert seen == [0, 3, 6, 10, 13, 17, 20, 24, 27] or np.all(np.abs(np.diff(seen) - 3.5) <= 0.5)
+    assert machine.slept < 0.3
+
+
+def test_who_is_quick_waits_for_the_frames(tmp_path):
+    machine = Machine()
+    with Video(written(tmp_path / "a.mp4", 20, fps=10)) as video:
+        seen = [number for number, _ in video.frames(pace=machine.pace(10))]
+    assert seen == list(range(20)) and machine.slept == pytest.approx(1.9)
+
+
+def test_a_truncated_video_is_named_whatever_is_left_out(tmp_path):
+    whole = written(tmp_path / "a.mp4", 40).read_bytes()
+    (tmp_path / "b.mp4").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ImageError, match=r"b\.mp4"), Video(tmp_path / "b.mp4") as video:
+        list(video.frames(3))

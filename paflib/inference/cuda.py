@@ -1,0 +1,235 @@
+"""From images to candidates without leaving the GPU: one copy there, one copy back, and a recorded graph between.
+
+For every shape of a batch the whole way is run once and recorded as a CUDA graph: the colours, the network, the
+averaging of looks, peaks, line integrals. To replay it costs the CPU one call, where to run it costs several hundred.
+What comes back is small (:mod:`paflib.parser.on_device`), and the CPU makes people of it while the GPU is at the next
+batch. The same code runs on a CPU without recording, which is how it is tested where there is no GPU.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from paflib.inference.averaging import Look, mirrored_grid, readings
+from paflib.parser import on_device
+from paflib.parser.options import ParserOptions
+from paflib.skeleton import Skeleton
+
+if TYPE_CHECKING:
+    from paflib.inference.estimator import Network, Placement
+
+MOST_SHAPES = 8
+"""Shapes of which the graphs are kept; each holds the memory of all maps between the layers."""
+
+_RING = 3  # batches that may be on their way at a time, each with places of its own to come from and go to
+
+
+@dataclass(eq=False)
+class Pending:
+    """A batch on its way.
+
+    Args:
+        rows: (B, n) what :func:`paflib.parser.on_device.candidates` gives, on the CPU.
+        capacity: of those rows.
+        ready: a CUDA event after which they may be read; None where they may at once.
+    """
+
+    rows: Tensor
+    capacity: int
+    ready: Any = None
+
+    def wait(self) -> np.ndarray:
+        """The rows (B, n), once the device has written them."""
+        if self.ready is not None:
+            self.ready.synchronize()
+        rows: np.ndarray = self.rows.numpy()
+        return rows
+
+
+class Runner:
+    """A network and the parser's dense steps on one device, for batches of pictures that are placed alike.
+
+    Args:
+        network: on the device, called with uint8 tensors (B, H, W, 3) there.
+        looks: how each picture is shown; their maps are averaged on the grid of the first, which is not mirrored.
+        options: of the parser.
+        device: of the network.
+        graphs: whether to record and replay; by default on CUDA.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        looks: Sequence[Look],
+        options: ParserOptions,
+        device: torch.device | str,
+        graphs: bool | None = None,
+    ) -> None:
+        self.network, self.looks, self.options = network, tuple(looks), options
+        self.device = torch.device(device)
+        self.graphs = self.device.type == "cuda" if graphs is None else graphs
+        self.capacity = on_device.FIRST_CAPACITY
+        self._recorded: OrderedDict[Any, _Graph] = OrderedDict()
+
+    def submit(self, inputs: Sequence[np.ndarray], placements: Sequence[Placement]) -> Pending:
+        """Start a batch, and return before it is done where the device works by itself.
+
+        Args:
+            inputs: for every look, the images (B, *padded, 3) uint8, mirrored where the look is.
+            placements: for every look, how they lie there; all images are placed alike.
+
+        Raises:
+            torch.OutOfMemoryError: the device has no room for so many at a time.
+        """
+        images = [torch.from_numpy(batch) for batch in inputs]
+        with torch.inference_mode(), _on(self.device):
+            if not self.graphs:
+                rows = self._run([batch.to(self.device) for batch in images], placements, self._matrices(placements))
+                return Pending(rows.cpu(), self.capacity)
+            key = (*((one.resized, one.padded) for one in placements), len(images[0]), self.capacity)
+            if key not in self._recorded:
+                while len(self._recorded) >= MOST_SHAPES:
+                    self._recorded.popitem(last=False)
+                matrices = self._matrices(placements)  # the graph knows them by their address: they must stay
+                self._recorded[key] = _Graph(lambda batch: self._run(batch, placements, matrices), images, self.device)
+            self._recorded.move_to_end(key)
+            rows, ready = self._recorded[key].replay(images)
+        return Pending(rows, self.capacity, ready)
+
+    def widen(self) -> bool:
+        """Make room for twice as many candidates from now on; whether there is any use in trying again."""
+        if 2 * self.capacity > on_device.LAST_CAPACITY:
+            return False
+        self.capacity *= 2
+        return True
+
+    def release(self) -> None:
+        """Give back the memory of the recorded graphs."""
+        self._recorded.clear()
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+
+    # ---- what is recorded
+
+    def _run(
+        self, images: Sequence[Tensor], placements: Sequence[Placement], matrices: Sequence[Sequence[Tensor]]
+    ) -> Tensor:
+        """Images on the device -> rows on the device, by operations whose shapes do not depend on what is seen."""
+        maps = [self._maps(batch, one, look) for batch, one, look in zip(images, placements, self.looks, strict=True)]
+        S, L = maps[0]
+        for (next_S, next_L), (left_S, right_S, left_L, right_L) in zip(maps[1:], matrices, strict=True):
+            S, L = S + left_S @ next_S @ right_S, L + left_L @ next_L @ right_L
+        if len(maps) > 1:
+            S, L = S / len(maps), L / len(maps)
+        entry = self.network.entry
+        # In pixels of the picture, as on the CPU: a sample half way between two pixels must be rounded to the same one.
+        S_grid, L_grid = (placements[0].in_source(grid) for grid in (entry.S_grid, entry.L_grid))
+        return on_device.candidates(
+            S.contiguous(), L.contiguous(), entry.skeleton, S_grid, L_grid, self.options, self.capacity
+        )
+
+    def _maps(self, images: Tensor, placement: Placement, look: Look) -> tuple[Tensor, Tensor]:
+        """S (B, J, rows, columns) and L of one look, cut to what the picture covers, and turned back if mirrored."""
+        entry = self.network.entry
+        S, L = self.network(images)[-1]
+        rows, columns = placement.cells(entry.S_grid)
+        S = S[:, :-1, :rows, :columns].float()
+        rows, columns = placement.cells(entry.L_grid)
+        L = L[:, :, :, :rows, :columns].float()
+        if look.mirrored:
+            parts, limbs, sign = _mirror(entry.skeleton, self.device)
+            S, L = S[:, parts].flip(-1), L[:, limbs].flip(-1) * sign
+        return S, L
+
+    def _matrices(self, placements: Sequence[Placement]) -> list[list[Tensor]]:
+        """For every look after the first, what S and then L are multiplied by from the left and from the right."""
+        entry, first = self.network.entry, placements[0]
+        result = []
+        for look, placement in zip(self.looks[1:], placements[1:], strict=True):
+            matrices = []
+            for own in (entry.S_grid, entry.L_grid):
+                grid, cells = placement.in_source(own), placement.cells(own)
+                if look.mirrored:
+                    grid = mirrored_grid(grid, cells[1], placement.source[1])
+                rows, columns = readings(grid, cells, first.in_source(own), first.cells(own))
+                matrices += [torch.from_numpy(rows).to(self.device), torch.from_numpy(columns.T.copy()).to(self.device)]
+            result.append(matrices)
+        return result
+
+
+def _on(device: torch.device) -> contextlib.AbstractContextManager:
+    """Streams and graphs are those of the current device, which need not be this one."""
+    return torch.cuda.device(device) if device.type == "cuda" else contextlib.nullcontext()
+
+
+_MIRRORS: dict[Any, tuple[Tensor, Tensor, Tensor]] = {}
+
+
+def _mirror(skeleton: Skeleton, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+    """Which part and which limb is whose mirror image, and the signs (C, 2, 1, 1) of the fields."""
+    if (skeleton, device) not in _MIRRORS:
+        limbs, sign = skeleton.flip_limbs
+        signs = (sign[:, None] * np.array([-1.0, 1.0])).astype(np.float32)[:, :, None, None]
+        made = [torch.from_numpy(np.array(each)).to(device) for each in (skeleton.flip, limbs, signs)]
+        _MIRRORS[skeleton, device] = (made[0], made[1], made[2])
+    return _MIRRORS[skeleton, device]
+
+
+def _pinned(like: Tensor) -> Tensor:
+    return torch.empty(like.shape, dtype=like.dtype, pin_memory=True)
+
+
+class _Graph:
+    """One function of images on the device, recorded once for one shape."""
+
+    def __init__(self, function: Callable[[Sequence[Tensor]], Tensor], images: Sequence[Tensor], device: Any) -> None:
+        self.function = function  # and with it what it holds
+        self.images = [torch.empty_like(batch, device=device) for batch in images]
+        for own, batch in zip(self.images, images, strict=True):
+            own.copy_(batch)
+        side, current = torch.cuda.Stream(device), torch.cuda.current_stream(device)
+        side.wait_stream(current)
+        # Libraries choose their ways, and small constants are copied, before the recording.
+        with torch.cuda.stream(side), torch.backends.cudnn.flags(enabled=True, benchmark=True):
+            for _ in range(2):
+                function(self.images)
+        current.wait_stream(side)
+        self.graph: torch.cuda.CUDAGraph | None = torch.cuda.CUDAGraph()
+        try:
+            with torch.cuda.graph(self.graph), torch.backends.cudnn.flags(enabled=True, benchmark=True):
+                self.rows = function(self.images)
+        except torch.OutOfMemoryError:
+            raise
+        except RuntimeError as error:
+            reason = str(error).splitlines()[0]
+            warnings.warn(f"this network cannot be recorded as a CUDA graph and runs without: {reason}", stacklevel=2)
+            self.graph = None
+            self.rows = function(self.images)
+        self.ring = [
+            ([_pinned(batch) for batch in images], _pinned(self.rows), torch.cuda.Event()) for _ in range(_RING)
+        ]
+        self.turn = 0
+
+    def replay(self, images: Sequence[Tensor]) -> tuple[Tensor, Any]:
+        """Copy the images there, run, and copy the rows back, none of which is waited for."""
+        staged, rows, ready = self.ring[self.turn]
+        self.turn = (self.turn + 1) % _RING
+        ready.synchronize()  # what was here before has gone: at once, unless more batches are on their way than places
+        for own, batch, place in zip(self.images, images, staged, strict=True):
+            own.copy_(place.copy_(batch), non_blocking=True)
+        if self.graph is not None:
+            self.graph.replay()
+        else:
+            self.rows = self.function(self.images)
+        rows.copy_(self.rows, non_blocking=True)
+        ready.record()
+        return rows, ready
