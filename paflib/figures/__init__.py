@@ -20,6 +20,7 @@ from paflib.figures.networks import draw_changes, draw_influence, draw_network, 
 from paflib.figures.oks import draw_failures, draw_precision_recall, draw_scores, draw_tolerance
 from paflib.figures.people import draw_people, overlay_people
 from paflib.figures.skeletons import draw_skeletons
+from paflib.figures.speed import draw_parser_speed, draw_people_speed, speed_results
 from paflib.figures.stages import draw_stages
 from paflib.figures.style import Picture
 from paflib.figures.synthetic import draw_scenes
@@ -37,8 +38,9 @@ __all__ = [
     "draw_association", "draw_candidates", "draw_changes", "draw_channel_masks", "draw_confidence",
     "draw_confidence_grid", "draw_curves", "draw_diagnosis", "draw_error_price", "draw_failures", "draw_groups",
     "draw_hungarian", "draw_influence", "draw_items", "draw_limb_cells", "draw_line_integral", "draw_mask",
-    "draw_matchings", "draw_network", "draw_parabola", "draw_part_errors", "draw_peaks", "draw_people",
-    "draw_people_grid", "draw_precision_recall", "draw_reductions", "draw_ruler", "draw_scenes", "draw_schedules",
-    "draw_scores", "draw_skeletons", "draw_stage_losses", "draw_stage_reports", "draw_stages", "draw_structures",
-    "draw_tolerance", "draw_views", "draw_windows", "overlay_people",
+    "draw_matchings", "draw_network", "draw_parabola", "draw_parser_speed", "draw_part_errors", "draw_peaks",
+    "draw_people", "draw_people_grid", "draw_people_speed", "draw_precision_recall", "draw_reductions",
+    "draw_ruler", "draw_scenes", "draw_schedules", "draw_scores", "draw_skeletons", "draw_stage_losses",
+    "draw_stage_reports", "draw_stages", "draw_structures", "draw_tolerance", "draw_views", "draw_windows",
+    "overlay_people", "speed_results",
 ]  # fmt: skip

@@ -1,0 +1,253 @@
+"""How fast networks run: runtimes against each other on the CPU, and shares of what the device can do on a GPU.
+
+    python -m benchmarks.networks [--rounds N] [--device cpu|cuda] [--networks NAME ...]
+
+Writes data/results/speed-networks-cpu.json or speed-networks-cuda.json, which come with the package. Pictures are
+368 x 656 pixels of noise, uint8.
+
+CPU: PyTorch as it is, PyTorch as paflib prepares it (the estimator's default), ONNX Runtime and OpenCV on the same
+graph, exported on the spot, and OpenCV on the frozen TensorFlow graph that mobilenet-thin comes as. All answer the same
+call, uint8 in and maps out, in turns, round after round, with one thread and with as many as there are processors; a
+round's ratio is between neighbours in time, and its median is what other work on the machine disturbs least.
+
+CUDA: for each network at batch 1 and 8, random weights where the real ones cannot be had: the time of the network
+alone, of the network with the parser's dense steps, both replayed as graphs; the share of the measured bfloat16 ceiling
+(a product of two 8192 x 8192 matrices) that the multiply-adds make; the share of the measured copy bandwidth that
+reading each weight and writing each map once would take; and frames a second from uint8 images to people.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+
+from benchmarks.machine import machine
+from paflib.errors import DataError, FetchError
+from paflib.fetching import fetch
+from paflib.inference.averaging import Look
+from paflib.inference.cuda import Runner
+from paflib.inference.estimator import PoseEstimator, find_device, place
+from paflib.inference.files import save_json
+from paflib.model import zoo
+from paflib.model.measure import Measure, measure
+from paflib.parser import ParserOptions
+
+RESULTS = Path(__file__).resolve().parents[1] / "data" / "results"
+SIZE = (368, 656)
+CPU_NETWORKS = ("mobilenet-thin", "tiny")
+CUDA_NETWORKS = ("cmu-coco", "cmu-body25", "mobilenet-thin", "tiny")
+
+
+def pictures(batch: int) -> np.ndarray:
+    """A batch of noise."""
+    return np.random.default_rng(0).integers(0, 256, (batch, *SIZE, 3), np.uint8)
+
+
+# ---- CPU
+
+
+def runtimes(name: str, threads: int, folder: Path) -> dict[str, Callable[[np.ndarray], Any]]:
+    """What runs a network, by name; OpenCV and PyTorch are told the number of threads for the whole process."""
+    from paflib.inference.backends import OnnxRuntimeNetwork, OpenCVNetwork
+    from paflib.inference.export import export_onnx
+
+    torch.set_num_threads(threads)
+    cv2.setNumThreads(threads)
+    found: dict[str, Callable[[np.ndarray], Any]] = {
+        "paflib": zoo.load(name).prepare(), "torch": zoo.load(name),
+    }  # fmt: skip
+    file = folder / f"{name}.onnx"
+    try:
+        if not file.exists():
+            export_onnx(zoo.load(name), file)
+        found["opencv-onnx"] = OpenCVNetwork(file)
+        found["onnxruntime"] = OnnxRuntimeNetwork(file, threads=threads)
+    except DataError as error:
+        print(f"left out: {error}")
+    if name == "mobilenet-thin":
+        found["opencv-graph"] = OpenCVNetwork(fetch("mobilenet-thin"))
+    return found
+
+
+def in_turns(found: dict[str, Callable[[np.ndarray], Any]], images: np.ndarray, rounds: int) -> np.ndarray:
+    """(runtimes, rounds) milliseconds, after two rounds that do not count.
+
+    In another order every round, with a moment between: threads of ONNX Runtime and OpenCV keep spinning for a while
+    after their turn, and whoever came next would have a processor less.
+    """
+    rng, runs = np.random.default_rng(0), list(found.values())
+    spent = np.zeros((len(found), rounds + 2))
+    for r in range(rounds + 2):
+        for k in rng.permutation(len(runs)):
+            time.sleep(0.2)
+            before = time.perf_counter()
+            runs[k](images)
+            spent[k, r] = 1000 * (time.perf_counter() - before)
+    return spent[:, 2:]
+
+
+def one_on_cpu(name: str, threads: int, rounds: int) -> dict[str, Any]:
+    """Milliseconds a picture of every runtime, and how many times as long as paflib's default each takes."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = runtimes(name, threads, Path(folder))
+        spent = in_turns(found, pictures(1), rounds)
+    ours = spent[list(found).index("paflib")]
+    return {
+        runtime: {"ms": round(float(np.median(row)), 2), "least_ms": round(float(row.min()), 2),
+                  "times_ours": round(float(np.median(row / ours)), 3)}
+        for runtime, row in zip(found, spent, strict=True)
+    }  # fmt: skip
+
+
+def on_cpu(names: list[str], rounds: int) -> dict[str, Any]:
+    """:func:`one_on_cpu` of every network, with one thread and with as many as there are processors.
+
+    Each in a process of its own: what oneDNN once made ready for one thread, it keeps for the process.
+    """
+    results: dict[str, Any] = {}
+    for name in names:
+        results[name] = {}
+        for threads in sorted({1, os.cpu_count() or 1}):
+            with ProcessPoolExecutor(1, get_context("spawn")) as process:
+                rows = results[name][str(threads)] = process.submit(one_on_cpu, name, threads, rounds).result()
+            for runtime, row in rows.items():
+                print(f"{name:16} {threads} threads {runtime:14} {row}", flush=True)
+    return results
+
+
+# ---- CUDA
+
+
+def timed(run: Callable[[], Any], rounds: int) -> float:
+    """Milliseconds of the device, the median of so many rounds."""
+    spent = []
+    for _ in range(rounds + 3):
+        before, after = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+        before.record()
+        run()
+        after.record()
+        torch.cuda.synchronize()
+        spent.append(before.elapsed_time(after))
+    return float(np.median(spent[3:]))
+
+
+def replayed(run: Callable[[], Any]) -> Callable[[], None]:
+    """A function recorded as a graph."""
+    side = torch.cuda.Stream()
+    with torch.cuda.stream(side), torch.inference_mode():
+        for _ in range(2):
+            run()
+    torch.cuda.synchronize()
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph), torch.inference_mode():
+        run()
+    return graph.replay
+
+
+def ceilings(rounds: int) -> dict[str, float]:
+    """What the device reaches: tera multiply-adds a second of a bfloat16 matrix product, and giga bytes of a copy."""
+    n = 8192
+    a, b = (torch.randn((n, n), device="cuda", dtype=torch.bfloat16) for _ in range(2))
+    tmacs = n**3 / timed(lambda: a @ b, rounds) / 1e9
+    source = torch.empty(1 << 30, device="cuda", dtype=torch.uint8)
+    goal = torch.empty_like(source)
+    return {
+        "bf16_tmacs": round(tmacs, 1),
+        "copy_gb_s": round(2 * (1 << 30) / timed(lambda: goal.copy_(source), rounds) / 1e6),
+    }
+
+
+def network_of(name: str) -> tuple[zoo.Network, str]:
+    """A network on the GPU with its own weights, or random ones where they cannot be had."""
+    entry = zoo.ZOO[name]
+    try:
+        return zoo.load(name, device="cuda"), "own"
+    except FetchError:
+        module = zoo.build_network(entry.architecture, entry.skeleton, entry.arguments)
+        return zoo.Network(entry, module, "cuda"), "random"
+
+
+def on_cuda(names: list[str], rounds: int) -> dict[str, Any]:
+    """Times, shares of the ceilings and frames a second of every network."""
+    most = ceilings(rounds)
+    print(most, flush=True)
+    results: dict[str, Any] = {"ceilings": most}
+    for name in names:
+        network, weights = network_of(name)
+        cost = measure(network.module, SIZE)
+        results[name] = {"weights": weights, "gmacs": round(cost.gmacs, 1)}
+        for precision in ("bfloat16", "float16"):
+            network.prepare(precision)
+            for batch in (1, 8):
+                row = results[name][f"{precision}-{batch}"] = one_on_cuda(network, cost, batch, rounds, most)
+                print(f"{name:16} {precision:9} batch {batch}: {row}", flush=True)
+    return results
+
+
+def one_on_cuda(
+    network: zoo.Network, cost: Measure, batch: int, rounds: int, most: dict[str, float]
+) -> dict[str, float]:
+    """One network at one batch: alone, with the parser's dense steps, and from uint8 images to people."""
+    entry, options = network.entry, ParserOptions()
+    images = torch.from_numpy(pictures(batch)).cuda()
+    runner = Runner(network, [Look()], options, "cuda")
+    placement = place(SIZE, SIZE[0], entry.stride, 10**7)
+    alone = timed(replayed(lambda: network(images)), rounds)
+    whole = timed(replayed(lambda: runner._run([images], [placement], [])), rounds)
+    estimator = PoseEstimator(network, height=SIZE[0])
+    frames = [pictures(1)[0]] * (40 * batch)
+    list(estimator.stream(frames[: 4 * batch], batch))
+    began = time.perf_counter()
+    list(estimator.stream(frames, batch))
+    cells = placement.cells(entry.S_grid)[0] * placement.cells(entry.S_grid)[1]
+    touched = 2 * cost.parameters + 4 * batch * cells * (entry.skeleton.J + 1 + 2 * entry.skeleton.C)
+    return {
+        "network_ms": round(alone, 3), "with_decoding_ms": round(whole, 3),
+        "decoding_adds": round(whole / alone - 1, 4),
+        "of_bf16_ceiling": round(batch * cost.macs / alone / 1e9 / most["bf16_tmacs"], 4),
+        "of_copy": round(touched / alone / 1e6 / most["copy_gb_s"], 4),
+        "frames_s": round(len(frames) / (time.perf_counter() - began), 1),
+    }  # fmt: skip
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Measure and write."""
+    asked = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    asked.add_argument("--rounds", type=int, default=25, help="(%(default)s)")
+    asked.add_argument("--device", default="auto", help="cpu or cuda; by default CUDA where it is there")
+    asked.add_argument("--networks", nargs="+", help="names of the zoo")
+    given = asked.parse_args(arguments)
+    device = find_device(given.device)
+    if device == "cpu":
+        results = on_cpu(given.networks or list(CPU_NETWORKS), given.rounds)
+    else:
+        results = on_cuda(given.networks or list(CUDA_NETWORKS), given.rounds)
+    versions = {"opencv": cv2.__version__, "system": platform.system(), "cores": os.cpu_count()}
+    try:
+        import onnxruntime
+
+        versions["onnxruntime"] = onnxruntime.__version__
+    except ImportError:
+        pass
+    RESULTS.mkdir(exist_ok=True)
+    save_json(
+        RESULTS / f"speed-networks-{device.partition(':')[0]}.json",
+        {"machine": machine() | versions, "load": round(os.getloadavg()[0], 1), "size": SIZE, "rounds": given.rounds,
+         "networks": results},
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
