@@ -170,8 +170,9 @@ _REFINE = {"none": _no_refinement, "parabola": _log_parabola, "cubic": _cubic_pa
 
 def _on_other_grid(xy: Tensor, grid: Grid, goal: Grid) -> Tensor:
     """Cells of one grid as cells of another, in the order of arithmetic of Grid.to_pixels and Grid.to_cells."""
-    stride, origin, goal_stride, goal_origin = _pairs_of(grid, goal, xy.device)
-    return (xy * stride + origin - goal_origin) / goal_stride
+    origin, goal_origin = (one.to_pixels((0.0, 0.0)).tolist() for one in (grid, goal))
+    axes = zip(xy.unbind(-1), grid.strides, origin, goal.strides, goal_origin, strict=True)
+    return torch.stack([(cells * s + o - goal_o) / goal_s for cells, s, o, goal_s, goal_o in axes], dim=-1)
 
 
 def _scores(L: Tensor, xy: Tensor, count: Tensor, skeleton: Skeleton, options: ParserOptions) -> Tensor:
@@ -236,7 +237,8 @@ def _openpose_points(start: Tensor, end: Tensor, h: int, w: int) -> tuple[Tensor
     n = torch.floor(torch.sqrt(5 * (last - first).abs().amax(-1)) + 0.5).clamp(5, 25)  # (F, K, K)
     step = torch.arange(25, dtype=torch.float64, device=start.device)
     pixels = first[..., None, :] + step[:, None] * ((last - first) / n[..., None])[..., None, :]
-    pixels = torch.minimum(torch.floor(pixels + 0.5).clamp(min=0.0), _last_pixel(h, w, start.device))
+    rounded = torch.floor(pixels + 0.5).unbind(-1)
+    pixels = torch.stack([rounded[0].clamp(0.0, w * up - 1), rounded[1].clamp(0.0, h * up - 1)], dim=-1)
     return (pixels + 0.5) / up - 0.5, step < n[..., None]
 
 
@@ -302,12 +304,6 @@ def _limbs(skeleton: Skeleton, device: torch.device) -> tuple[Tensor, Tensor]:
 
 
 @cache
-def _pairs_of(grid: Grid, goal: Grid, device: torch.device) -> list[Tensor]:
-    pairs = (grid.strides, grid.to_pixels((0.0, 0.0)).tolist(), goal.strides, goal.to_pixels((0.0, 0.0)).tolist())
-    return [torch.tensor(pair, dtype=torch.float64).to(device) for pair in pairs]
-
-
-@cache
 def _shares(n: int, device: torch.device) -> Tensor:
     return torch.from_numpy(np.linspace(0, 1, n)).to(device)
 
@@ -316,11 +312,6 @@ def _shares(n: int, device: torch.device) -> Tensor:
 def _patch(device: torch.device) -> tuple[Tensor, Tensor]:
     """Weights (16, 7) of the cells around a peak for the pixels of the x8 upsampling there, and where these lie."""
     return torch.from_numpy(peaks.patch_weights()).to(device), torch.from_numpy(peaks._OFFSETS).to(device)
-
-
-@cache
-def _last_pixel(h: int, w: int, device: torch.device) -> Tensor:
-    return torch.tensor([w, h], dtype=torch.float64).to(device) * integral._UPSAMPLING - 1
 
 
 # ---- on the CPU ------------------------------------------------------------------------------------------------------

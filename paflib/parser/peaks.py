@@ -68,10 +68,10 @@ def find_peaks(
             logarithm is a parabola; ``"cubic"``, the highest pixel of the x8 cubic upsampling around the cell, what the
             released programs see (FACTS 1.5); ``"none"``, the cell itself.
         trace: a list to which one entry a peak is appended.
-        neighbours: 8, or 4 to let a higher cell beyond a corner count only where there is no dip between: where the mean
-            of the four cells around the corner is at least 95 % of the cell's own height. Two people's parts in cells
-            that touch at a corner are then two peaks, as on the upsampled map; one part remains one, noise or not. The
-            cubic refinement then stays in the peak's own cell.
+        neighbours: 8, or 4 to let a higher cell beyond a corner count only where there is no dip between: where the
+            mean of the four cells around the corner is at least 95 % of the cell's own height. Two people's parts in
+            cells that touch at a corner are then two peaks, as on the upsampled map; one part remains one, noise or
+            not. The cubic refinement then stays in the peak's own cell.
 
     Raises:
         ShapeError: when S is not (J, h, w), holds NaN, or ``refine`` or ``neighbours`` is unknown.
@@ -84,6 +84,8 @@ def find_peaks(
     if neighbours not in (8, 4):
         raise ShapeError(f"neighbours is {neighbours!r}, wanted 8 or 4")
     part, y, x = np.nonzero(_local_maxima(S, neighbours) & (threshold < S))
+    if neighbours == 4:
+        part, y, x = (index[_beats_corners(S, part, y, x)] for index in (part, y, x))
     step = partial(_cubic_patch, reach=neighbours / 8) if refine == "cubic" else _REFINE[refine]
     xy, score = step(S.astype(float), part, y, x)
     peaks = Peaks(part, xy, score, np.stack([x, y], axis=-1))
@@ -101,16 +103,27 @@ def _local_maxima(S: np.ndarray, neighbours: int = 8) -> np.ndarray:
     padded = np.pad(S, ((0, 0), (1, 1), (1, 1)), constant_values=-np.inf)
     highest = np.ones(S.shape, bool)
     for k in range(9):
+        if neighbours == 4 and k % 2 == 0:  # corners, and the middle
+            continue
         dy, dx = divmod(k, 3)
         neighbour = padded[:, dy : dy + h, dx : dx + w]
-        # In row order before the cell: must be lower, so that of equal cells the first is the peak.
-        beaten = neighbour < S if k < 4 else neighbour <= S
-        if neighbours == 4 and k in (0, 2, 6, 8):
-            beside, above = padded[:, 1 : 1 + h, dx : dx + w], padded[:, dy : dy + h, 1 : 1 + w]
-            four = S.astype(float) + neighbour + beside + above
-            beaten |= four < 4 * _DIP * S.astype(float)
-        highest &= beaten
+        if k < 4:  # in row order before the cell: must be lower, so that of equal cells the first is the peak
+            highest &= neighbour < S
+        elif k > 4:
+            highest &= neighbour <= S
     return highest
+
+
+def _beats_corners(S: np.ndarray, part: np.ndarray, y: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Of cells that are higher than those beside, above and below: which are a peak, whatever is beyond the corners."""
+    padded = np.pad(S.astype(float), ((0, 0), (1, 1), (1, 1)), constant_values=-np.inf)
+    value, good = padded[part, y + 1, x + 1], np.ones(len(part), bool)
+    for dy in (-1, 1):
+        for dx in (-1, 1):
+            beyond = padded[part, y + 1 + dy, x + 1 + dx]
+            corner = value + beyond + padded[part, y + 1, x + 1 + dx] + padded[part, y + 1 + dy, x + 1]
+            good &= (beyond < value if dy < 0 else beyond <= value) | (corner < 4 * _DIP * value)
+    return good
 
 
 def _no_refinement(S: np.ndarray, part: np.ndarray, y: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

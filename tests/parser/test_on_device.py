@@ -8,7 +8,8 @@ import torch
 
 from paflib import COCO_18, Fields, Grid, People, parse, targets
 from paflib.errors import ShapeError
-from paflib.parser import PRESETS, on_device, options_of, parse_batch
+from paflib.parser import PRESETS, on_device, parse_batch
+from paflib.parser.options import options_of
 from tests.parser.test_compiled import STICK, random_options, random_scene, same_people
 from tests.scenes import IMAGE_SIZE, random_people
 
