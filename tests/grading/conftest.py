@@ -1,0 +1,67 @@
+"""What the tests of the grader share."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from paflib.grading.limits import Limits
+from paflib.grading.sandbox import Sandbox, SandboxError, best_rung
+from paflib.grading.warden import JAILS
+
+RUNGS = ("jail-root", "jail-user", "other-user", "same-user")
+
+
+def holds(rung: str) -> bool:
+    """Whether a rung works here."""
+    try:
+        with Sandbox(Limits(), rung):
+            return True
+    except SandboxError:
+        return False
+
+
+@pytest.fixture(params=RUNGS)
+def rung(request):
+    """Every rung that works here; the code that runs on it in these tests does no harm."""
+    if not holds(request.param):
+        pytest.skip(f"{request.param} does not hold on this machine")
+    return request.param
+
+
+@pytest.fixture
+def jail():
+    """The rung of this machine, where it is a jail."""
+    if best_rung() not in JAILS:
+        pytest.skip("this machine allows no namespaces")
+    return best_rung()
+
+
+def processes(mark: str) -> list[int]:
+    """The processes with a word in their command line, but for this one."""
+    found = []
+    for name in os.listdir("/proc"):
+        if name.isdigit() and int(name) != os.getpid():
+            try:
+                if mark in Path(f"/proc/{name}/cmdline").read_bytes().decode(errors="replace"):
+                    found.append(int(name))
+            except OSError:
+                continue
+    return found
+
+
+def tree(folder: Path) -> dict[str, bytes | None]:
+    """Everything in a folder."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None
+        for path in sorted(folder.rglob("*"))
+    }
+
+
+@pytest.fixture
+def scratch(tmp_path_factory):
+    """A folder for temporary folders of the grader, so that what is left in it is seen."""
+    folder = tmp_path_factory.mktemp("scratch")
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
