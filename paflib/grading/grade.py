@@ -17,8 +17,10 @@ import json
 import os
 import queue
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
@@ -124,7 +126,7 @@ def _stems(names: Sequence[str]) -> list[str]:
     """Names for files that every system takes, no two the same where upper and lower case are; mostly the names.
 
     >>> _stems(["ann", "Ann", "../x", "con"])
-    ['ann', 'Ann-bba75893', 'x-2e0a1d03', 'con-aee52a34']
+    ['ann', 'Ann-17239b6e', 'x-d6b96a97', 'con-1143da2b']
     """
     stems: list[str] = []
     for name in names:
@@ -169,11 +171,13 @@ class JudgeError(Exception):
 class JudgeProcess:
     """A running :mod:`paflib.grading.judge`."""
 
-    def __init__(self, assignment: str, seed: int, rung: str, hidden: Sequence[str]) -> None:
-        pipe = subprocess.PIPE
+    def __init__(self, assignment: str, seed: int, rung: str, hidden: Sequence[str], temporary: str) -> None:
+        pipe, environment = subprocess.PIPE, {**os.environ, "TMPDIR": temporary}
         command = [sys.executable, "-c", _JUDGE.format(path=sys.path)]
         # A session of its own: Ctrl-C is for us alone, and we end it.
-        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, start_new_session=True)
+        self.process = subprocess.Popen(
+            command, stdin=pipe, stdout=pipe, text=True, start_new_session=True, env=environment
+        )
         tree = self.ask({"assignment": assignment, "seed": seed, "rung": rung, "hidden": hidden}, GRACE)
         if "failed" in tree:
             self.close()
@@ -239,13 +243,19 @@ class Run:
             self.hidden += [str(path), str(path.parent / "__pycache__")]
         self.judges: list[JudgeProcess] = []
         self.closed = False
-        self.info = self.judge().info
-        for name in ("state", "reports"):
-            (out / name).mkdir(parents=True, exist_ok=True)
+        self.temporary = tempfile.mkdtemp(prefix="paflib-grade-")
+        os.chmod(self.temporary, 0o711)  # submissions under another user id pass through it
+        try:
+            self.info = self.judge().info
+            for name in ("state", "reports"):
+                (out / name).mkdir(parents=True, exist_ok=True)
+        except BaseException:
+            self.close()
+            raise
 
     def judge(self) -> JudgeProcess:
         """Another process that checks."""
-        judge = JudgeProcess(self.assignment, self.seed, self.rung, self.hidden)
+        judge = JudgeProcess(self.assignment, self.seed, self.rung, self.hidden, self.temporary)
         self.judges.append(judge)
         if self.closed:
             judge.close()
@@ -256,6 +266,7 @@ class Run:
         self.closed = True
         for judge in self.judges:
             judge.close()
+        shutil.rmtree(self.temporary, ignore_errors=True)
 
     def earlier(self, submission: Submission) -> Result | None:
         """The result of an earlier run, where nothing has changed since."""

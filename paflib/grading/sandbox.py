@@ -227,6 +227,9 @@ class Sandbox:
         except StoppedError as error:
             self.close()
             raise SandboxError(f"the sandbox {self.rung} did not start: {self._fate.get('failed', error)}") from error
+        except OSError as error:
+            self.close()
+            raise SandboxError(f"the sandbox {self.rung} did not start: {error}") from error
         except BaseException:
             self.close()
             raise

@@ -265,9 +265,11 @@ def _tell(descriptor: int, words: dict[str, Any]) -> None:
 
 def _clear(folder: str) -> None:
     """Remove a folder, whatever modes its folders were given."""
-    for path, _, _ in os.walk(folder):
-        with contextlib.suppress(OSError):
-            os.chmod(path, 0o700)
+    for path, names, _ in os.walk(folder):
+        for inner in (os.path.join(path, name) for name in names):
+            if not os.path.islink(inner):  # the folder behind a link is not ours
+                with contextlib.suppress(OSError):
+                    os.chmod(inner, 0o700)
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -1,7 +1,7 @@
 """What the tests of the grader share."""
 
 import os
-import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -60,8 +60,8 @@ def tree(folder: Path) -> dict[str, bytes | None]:
 
 
 @pytest.fixture
-def scratch(tmp_path_factory):
-    """A folder for temporary folders of the grader, so that what is left in it is seen."""
-    folder = tmp_path_factory.mktemp("scratch")
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+def open_folder():
+    """A temporary folder that every user may pass through, as pytest's may not be."""
+    with tempfile.TemporaryDirectory() as name:
+        os.chmod(name, 0o711)
+        yield Path(name)

@@ -203,7 +203,7 @@ SUBMISSIONS = {
     ),
     "recurses": Hostile(
         (CENTRE, SCALED, "import sys\nsys.setrecursionlimit(10**9)\ndef count(mask):\n    nest = []\n"
-         "    for _ in range(10**6):\n        nest = [nest]\n    return len(repr(nest))"),
+         "    for _ in range(10**5):\n        nest = [nest]\n    return len(repr(nest))"),
         (2, 3, 0), ("q3: ",),
     ),
     "returns-a-nest": Hostile(

@@ -347,10 +347,11 @@ def test_the_environment_has_nothing_of_ours(monkeypatch):
 # ---- the end
 
 
-def test_nothing_is_left_of_it(rung, tmp_path, monkeypatch):
-    if rung == "other-user":
-        pytest.skip("it may not enter the folder of these tests")
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+def test_nothing_is_left_of_it(rung, open_folder, monkeypatch):
+    temporary, outside = open_folder / "temporary", open_folder / "outside"
+    temporary.mkdir(mode=0o711)
+    outside.mkdir(mode=0o755)
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
     mark = f"paflib-test-left-{os.getpid()}"
     cell = (
         "import os, subprocess, sys\n"
@@ -358,13 +359,15 @@ def test_nothing_is_left_of_it(rung, tmp_path, monkeypatch):
         "for _ in range(3):\n    subprocess.Popen(command, start_new_session=True)\n"
         "if not os.fork():\n    os.setsid()\n    if not os.fork():\n        os.setsid()\n"
         "        os.execv(command[0], command)\n    os._exit(0)\n"
-        "os.makedirs('deep/er')\nos.chmod('deep', 0)\ndef f():\n    return 1"
+        f"os.makedirs('deep/er')\nos.symlink({str(outside)!r}, 'deep/link')\nos.chmod('deep', 0)\n"
+        "def f():\n    return 1"
     )
     with started(cell, rung=rung) as session:
         assert session.functions["f"]() == 1
         wait_for(lambda: len(processes(mark)) == 4)
     assert processes(mark) == []
-    assert list(tmp_path.iterdir()) == []
+    assert list(temporary.iterdir()) == []
+    assert outside.stat().st_mode & 0o777 == 0o755
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")

@@ -103,7 +103,7 @@ def test_a_tensor_argument_arrives_as_one_and_a_tensor_answer_as_an_array():
         (np.array([[1], [1, 2]], dtype=object), "rows of different lengths"),
         (np.array(["a"]), "wanted numbers"),
         (object(), "a object: wanted arrays"),
-        ((i for i in ()), "a generator"),
+        ((i for i in [1]), "a generator"),
         (b"bytes", "a bytes"),
         ({1: print}, "a builtin_function_or_method"),
     ],
