@@ -23,6 +23,7 @@ person who grades: it can read the assignment file and the other submissions, de
 grader, and leave processes behind if it means to. On Windows there are time limits and no others. The command says so
 before it starts, and the class overview says which protections were active. Grade strangers' work in such a place only
 inside a virtual machine or a container. As root where not even the user id can be changed, nothing is run at all.
+In all these places a submission is stopped by time, and on Linux by memory.
 
 **Not protected anywhere**: against faults of the kernel itself; against a submission that uses the processor up to its
 time limit while others run beside it (their limits are in seconds of the clock: grade with fewer ``--jobs`` on a busy

@@ -105,10 +105,10 @@ def best_rung() -> str:
 def _rungs() -> tuple[str, ...]:
     if os.name != "posix":
         return ("child-process",)
-    jails = ("jail-root", "jail-user") if sys.platform.startswith("linux") else ()
+    linux = sys.platform.startswith("linux")
     if os.geteuid() == 0:  # same-user would be root itself
-        return (*jails, "other-user")
-    return (*jails[1:], "same-user")
+        return ("jail-root", "jail-user", "other-user") if linux else ()
+    return ("jail-user", "same-user") if linux else ("same-user",)
 
 
 def protections(rung: str) -> list[Protection]:
@@ -382,7 +382,7 @@ class Sandbox:
         if fate.get("stopped") == "processes":
             count = f"{fate['used']} processes, and {self.limits.processes} are allowed"
             return self.stop("process-limit", f"it was stopped {doing}: it had {count}")
-        if fate.get("signal") == getattr(signal, "SIGXCPU", None):
+        if fate.get("signal", 0) == getattr(signal, "SIGXCPU", -1):
             return self.stop("time-limit", f"it was stopped {doing}: it used more processor time than allowed")
         if "signal" in fate:
             return self.stop("crashed", f"its process was ended by {_signal(fate['signal'])} {doing}")

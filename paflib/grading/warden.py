@@ -236,11 +236,12 @@ def _kill_user(user: int) -> None:
     """Kill every process of a user id that only this submission has."""
     pid = os.fork()
     if pid == 0:
-        with contextlib.suppress(OSError):
+        try:
             os.setresgid(user, user, user)
             os.setresuid(user, user, user)
             os.kill(-1, signal.SIGKILL)
-        os._exit(0)
+        finally:
+            os._exit(0)
     with contextlib.suppress(ChildProcessError):
         os.waitpid(pid, 0)
 

@@ -22,6 +22,16 @@ def holds(rung: str) -> bool:
         return False
 
 
+@pytest.fixture(scope="module", autouse=True)
+def somewhere_to_run(request):
+    """Skip what runs submissions where nothing would protect root from them."""
+    if request.module.__name__.rpartition(".")[2] in ("test_grade", "test_hostile", "test_sandbox"):
+        try:
+            best_rung()
+        except SandboxError as error:
+            pytest.skip(str(error))
+
+
 @pytest.fixture(params=RUNGS)
 def rung(request):
     """Every rung that works here; the code that runs on it in these tests does no harm."""

@@ -70,7 +70,7 @@ SUBMISSIONS = {
                          ("q3: time-limit",)),
     "memory-in-lists": Hostile(
         (CENTRE, SCALED, "def count(mask):\n    held = []\n    while True:\n        held.append(bytearray(10**7))"),
-        (2, 3, 0), ("q3: memory-limit",),
+        (2, 3, 0), ("q3: memory-limit: `count` raised MemoryError",),
     ),
     "memory-shared": Hostile(
         (CENTRE, SCALED, "import mmap, time\ndef count(mask):\n    held = mmap.mmap(-1, 3 << 30)\n"

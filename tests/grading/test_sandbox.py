@@ -291,7 +291,7 @@ def test_a_jail_has_no_rights_no_network_and_no_other_processes(rung):
         assert "denied" in shell("cat /proc/1/environ")
         assert "ailed" in shell("unshare -U true") or "No space" in shell("unshare -U true")
         assert "denied" in shell("mount -o remount,rw /") or "must be superuser" in shell("mount -o remount,rw /")
-        assert shell("ulimit -c").strip() == "0"
+        assert shell("ulimit -H -c").strip() == "0"
 
 
 def test_a_jail_leaves_the_system_s_own_settings(rung):
