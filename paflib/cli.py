@@ -1,4 +1,4 @@
-"""The command line: ``paflib estimate | evaluate | train | synthesize | fetch | export``.
+"""The command line: ``paflib estimate | evaluate | train | synthesize | fetch | export | grade``.
 
 Exit codes: 0, all done; 1, some inputs failed and are named, the others are done; 2, nothing could be done, for the
 reason given in one line; 130, stopped by Ctrl-C. Every file that is written appears whole or not at all, and so do all
@@ -649,6 +649,28 @@ def export(arguments: argparse.Namespace) -> int:
     return 0
 
 
+# ---- grade ---------------------------------------------------------------------------------------------------------
+
+
+def grade(arguments: argparse.Namespace) -> int:
+    """``paflib grade``: a folder of submissions to a table of points and a page for each student."""
+    from paflib.grading.grade import grade as run
+    from paflib.grading.sandbox import best_rung, protections
+
+    lacking = [each.what for each in protections(best_rung()) if not each.active]
+    if lacking:
+        _complain(f"warning: on this system submissions are not kept from: {', '.join(lacking)}", 0)
+    outcome = run(
+        arguments.submissions, arguments.assignment, arguments.out, seed=arguments.seed, jobs=arguments.jobs,
+        regrade=arguments.regrade, quiet=arguments.quiet,
+    )  # fmt: skip
+    done = f"{outcome.graded} submissions graded, {outcome.reused} as before"
+    print(f"{done}; the table is {arguments.out / 'grades.csv'}, the class {arguments.out / 'overview.html'}")
+    if outcome.failed:
+        return _complain(f"error: a check failed on {', '.join(outcome.failed)}: look at the remarks in the table", 1)
+    return 0
+
+
 # ---- arguments -----------------------------------------------------------------------------------------------------
 
 
@@ -795,6 +817,25 @@ def _parser() -> argparse.ArgumentParser:
         help="of the only pictures it takes, one at a time; by default pictures of any size and number",
     )  # fmt: skip
     command.set_defaults(run=export)
+
+    command = commands.add_parser(
+        "grade", help="grade a folder of submissions",
+        description="Grade notebooks and Python files, one for each student or in a folder for each. DIR gets "
+        "grades.csv, overview.html, reports/STUDENT.html and state/STUDENT.json. Each submission runs in a process "
+        "that is kept from the rest of the machine as well as the system can (paflib.grading). Ctrl-C leaves what is "
+        "done, and the same command goes on.",
+    )  # fmt: skip
+    command.add_argument("submissions", type=_path, metavar="SUBMISSIONS", help="folder of the submissions")
+    command.add_argument(
+        "--assignment", required=True, metavar="A", help="a name, a dotted name, or a Python file with ASSIGNMENT in it"
+    )
+    command.add_argument("--out", required=True, type=_path, metavar="DIR", help="folder for the results")
+    command.add_argument(
+        "--seed", type=partial(_whole, least=0), default=0, metavar="S", help="of the class's cases (%(default)s)"
+    )
+    command.add_argument("--jobs", type=partial(_whole, least=1), metavar="N", help="submissions at a time")
+    command.add_argument("--regrade", action="store_true", help="take nothing from an earlier run")
+    command.set_defaults(run=grade)
     for each in commands.choices.values():
         each.add_argument("--quiet", action="store_true", help="no progress bars")
     return parser

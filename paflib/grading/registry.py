@@ -1,0 +1,6 @@
+"""The assignments that ``--assignment`` knows by name."""
+
+from __future__ import annotations
+
+ASSIGNMENTS: dict[str, str] = {}
+"""By name, where an assignment is: ``package.module`` or ``package.module:VARIABLE``."""
