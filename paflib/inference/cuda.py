@@ -98,6 +98,7 @@ class Runner:
             key = (*((one.resized, one.padded) for one in placements), len(images[0]), self.capacity)
             if key not in self._recorded:
                 while len(self._recorded) >= MOST_SHAPES:
+                    torch.cuda.current_stream(self.device).synchronize()  # it may still be at work
                     self._recorded.popitem(last=False)
                 matrices = self._matrices(placements)  # the graph knows them by their address: they must stay
                 self._recorded[key] = _Graph(lambda batch: self._run(batch, placements, matrices), images, self.device)
@@ -113,7 +114,9 @@ class Runner:
         return True
 
     def release(self) -> None:
-        """Give back the memory of the recorded graphs."""
+        """Give back the memory of the recorded graphs, once they are done."""
+        if self.device.type == "cuda":
+            torch.cuda.synchronize(self.device)
         self._recorded.clear()
         if self.device.type == "cuda":
             torch.cuda.empty_cache()

@@ -30,6 +30,9 @@ class Stream:
     def wait_stream(self, other):
         pass
 
+    def synchronize(self):
+        pass
+
 
 class Event:
     """Says how often a batch's rows were waited for."""
