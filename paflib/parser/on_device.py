@@ -329,7 +329,8 @@ def unpack(row: np.ndarray, skeleton: Skeleton, capacity: int) -> Candidates | N
     limb, a, b = np.nonzero(scores)
     first = np.concatenate([[0], np.cumsum(count)])
     starts, ends = (first[np.array(skeleton.limbs, np.int64).reshape(-1, 2)[limb, end]] for end in (0, 1))
-    pairs = Connections(limb, starts + a, ends + b, scores[limb, a, b])
+    # NumPy's indices are columns of one array; the compiled assembly is compiled for arrays that stand by themselves.
+    pairs = Connections(np.ascontiguousarray(limb), starts + a, ends + b, scores[limb, a, b])
     return Candidates(count, xy.reshape(J, K, 2)[there], height.reshape(J, K)[there], pairs)
 
 

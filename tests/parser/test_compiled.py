@@ -290,6 +290,7 @@ def test_kernels_are_compiled_once_whatever_arrays_come():
     for one in (S, frozen, np.asfortranarray(S), S[:, ::-1][:, ::-1]):
         assert same_people(plain, parse(one, np.asfortranarray(L), backend="numba"))
     parse(S, L, backend="numba", preset="openpose-cpu")
+    assert same_people(plain, parse(S, L, backend="torch"))
     for kernel in (compiled._find_peaks, compiled._score, compiled._match_greedily, compiled._assemble):
         assert kernel.targetoptions["nogil"] and len(kernel.signatures) == 1, kernel
 
