@@ -298,7 +298,6 @@ def _peaks(
     radius: int = 1,
     before: bool = True,
     behind: bool = False,
-    outside: float = -np.inf,
     diagonal: bool = True,
     wrap: bool = False,
 ) -> Cells:
@@ -308,12 +307,11 @@ def _peaks(
         S, threshold, radius: as for a student.
         before, behind: whether a cell must be greater than its neighbours before and behind it in row order, or only
             not smaller.
-        outside: what lies beyond the border.
         diagonal: whether neighbours across a corner count.
         wrap: whether the neighbour beyond the border is the one at the other side.
     """
     h, w = S.shape
-    padded = np.pad(S, radius, mode="wrap") if wrap else np.pad(S, radius, constant_values=outside)
+    padded = np.pad(S, radius, mode="wrap") if wrap else np.pad(S, radius, constant_values=-np.inf)
     highest = np.asarray(threshold < S)
     for dy in range(-radius, radius + 1):
         for dx in range(-radius, radius + 1):
@@ -427,8 +425,6 @@ def _wrong_peaks(
         Mistake("border-lost", f"You never look at the cells near the border. {border}", PEAKS, fits(trimmed)),
         Mistake("border-wraps", f"A cell of the border is compared with the cell at the opposite border. {border}",
                 PEAKS, fits(partial(here, wrap=True))),
-        Mistake("border-repeated", f"A cell of the border is compared with itself. {border}", PEAKS,
-                fits(partial(here, outside=np.inf))),
         Mistake("threshold-ignored", "Peaks below the threshold must be dropped.", PEAKS,
                 fits(lambda S, t: here(S, -np.inf))),
         Mistake("four-neighbours", "You compare with the cells beside, above and below alone: a cell has eight "

@@ -715,6 +715,12 @@ return on[..., None] * v
 cells -= x1
 return on[..., None] * v
 """, "changes-input"),
+    "limb_field/nothing": _limb("return np.zeros(cells.shape) + 0 * v", "nothing-drawn"),
+    "limb_field/oval": _limb("""
+on = ((along / length - 0.5) * 2) ** 2 + (across / half_width) ** 2 <= 1
+return on[..., None] * v
+""", "wrong-region"),
+    "limb_field/half-turned": _limb("return on[..., None] * (v + n) / np.sqrt(2)", "wrong-vector"),
     "limb_field/not-tapered": _limb("return on[..., None] * v", "taper-ignored", taper=0.4),
     "limb_field/wide-end": _limb("""
 width = half_width * (0.4 + 0.6 * along / length)

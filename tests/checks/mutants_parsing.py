@@ -121,6 +121,11 @@ def line_integral(field, d1, d2):
         dots.append(L @ v)
     return np.mean(dots)
 """, "raises"),
+    "line_integral/half-a-cell": _integral("""
+def moved(u):
+    return np.maximum((1 - u) * d1 + u * d2 - 0.5, 0)
+return np.mean([read(field, *moved(u)) @ direction for u in us])
+""", "half-cell-off"),
     "line_integral/all-dots": _integral("return dots", "wrong-shape"),
     "line_integral/swapped-reading": _integral("""
 return np.mean([read(field, *((1 - u) * d1 + u * d2)[::-1]) @ direction for u in us])
@@ -306,6 +311,17 @@ def greedy(scores):
         left[i], left[:, j] = 0, 0
     return pairs
 """, "row-column-swapped"),
+    "greedy/from-one": Solution("greedy", """
+import numpy as np
+
+def greedy(scores):
+    left, pairs = scores.copy(), []
+    while left.size and left.max() > 0:
+        i, j = np.unravel_index(left.argmax(), left.shape)
+        pairs.append((i + 1, j + 1))
+        left[i], left[:, j] = 0, 0
+    return pairs
+""", "no-such-pair"),
     "greedy/flat": Solution("greedy", """
 import numpy as np
 
@@ -625,6 +641,9 @@ def assembly(parts, pairs, scores):
     return groups
 """, "single-kept"),
     "assembly/part-numbers": _assembly("part-numbers-for-candidates", end="return [list(p) for p in people]"),
+    "assembly/from-one": _assembly("no-such-candidate", end="return [[c + 1 for c in p.values()] for p in people]"),
+    "assembly/longest-only": _assembly("wrong-groups",
+        end="return [list(max(people, key=len).values())] if people else []"),
     "assembly/one-list": _assembly("wrong-type", end="return [c for p in people for c in p.values()]"),
     "assembly/no-root": _assembly("root-ignored", {"root": 1}),
     "assembly/small": _assembly("min-parts-ignored", {"min_parts": 3}),

@@ -40,7 +40,8 @@ def test_every_message_has_its_parts(failures):
         assert re.match(r"[A-Zx]", words) and re.search(r"[.?]$", words), f"{name}: {words}"
         assert rest[0].startswith("What went in: "), name
         if failure.diagnosis not in ("returns-none", "raises", "wrong-type", "wrong-shape", "wrong-axes", "not-finite",
-                                     "changes-input", "not-repeatable", "no-tensor", "no-gradient"):  # fmt: skip
+                                     "changes-input", "not-repeatable", "no-tensor", "no-gradient", "no-such-pair",
+                                     "no-such-candidate"):  # fmt: skip
             assert len(rest) > 1, f"{name} has no numbers"
         assert len(failure.message) < 1100, f"{name}: {len(failure.message)} characters"
 

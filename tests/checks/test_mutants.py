@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
+from paflib import checks
 from paflib.checks import CHECKS
 from tests.checks.collection import MUTANTS
 from tests.checks.conftest import TABLE, lines
@@ -45,3 +48,13 @@ def test_diagnoses_do_not_depend_on_the_seed(name):
     for seed in range(10, 40):
         failure = verdict(MUTANTS[name], name, seed)
         assert failure is not None and failure.diagnosis == MUTANTS[name].diagnosis, f"{seed}: {failure}"
+
+
+def test_every_diagnosis_has_a_wrong_solution():
+    """But for those of functions that are no solutions at all, which another file tests."""
+    folder = Path(checks.__file__).parent
+    pattern = re.compile(r'(?:Mistake\(\s*|failure\(\s*|^ {4}\(|^ {8}\(|slug = )f?"([a-z]+(?:-[a-z]+)+)"', re.MULTILINE)
+    slugs = {slug for path in folder.glob("*.py") for slug in pattern.findall(path.read_text())}
+    elsewhere = {"not-written", "wrong-arguments", "not-a-function"}
+    assert len(slugs) > 100
+    assert slugs - {mutant.diagnosis for mutant in MUTANTS.values()} <= elsewhere
