@@ -43,7 +43,11 @@ class CheckFailed(AssertionError):
 
 
 class StudentError(Exception):
-    """What a proxy raises for an exception in the other process: its kind and text, and the student's line."""
+    """What a proxy raises for an exception in the other process: its kind and text, and the student's line.
+
+    For what has no exception there, such as a process that takes too long or changes its input, a proxy raises
+    :class:`CheckFailed` itself, which ends the check with that diagnosis.
+    """
 
     def __init__(self, kind: str, text: str, line: str = "") -> None:
         super().__init__(kind, text, line)

@@ -98,8 +98,8 @@ def check_line_integral(
 ) -> None:
     """Eq. 11 and 12: a function of (field, d1, d2) that returns E of the candidate limb from d1 to d2.
 
-    ``field`` is (2, h, w), ``d1`` and ``d2`` are (x, y) in cells, both within the map. Any number of samples will do
-    from ten on.
+    ``field`` is (2, h, w), ``d1`` and ``d2`` are (x, y) in cells, both within the map; between cells the field is read
+    by bilinear interpolation. Any number of evenly spaced samples will do, from ten on.
 
     Args:
         student: the function.

@@ -250,6 +250,9 @@ def check_greedy(student: Student, *, seed: int = 0, least: float = 0.0) -> None
                     lambda case, yours: least > 0 and _fits(_greedy, lambda scores: scores)(case, yours)),
             Mistake("optimal-for-greedy", "These pairs have the best sum. Greedy takes the best pair first, even where "
                     "that makes the sum smaller.", GREEDY, _fits(_best, gain)),
+            Mistake("ties-taken-together", "Of equal scores you take all at once, whether or not they share a row or a "
+                    "column: equal ones have their turn one after another too.", GREEDY,
+                    lambda case, yours: sorted(_ties_together(gain(case[0]))) == sorted(yours)),
             Mistake("best-pair-only", "You take the best pair and stop.", GREEDY,
                     _fits(lambda table: [_top(table)] if (table > 0).any() else [], gain)),
             *_shared_rules(gain),
@@ -271,6 +274,15 @@ def check_greedy(student: Student, *, seed: int = 0, least: float = 0.0) -> None
                f"{shown(least) if least else 0}, and leaves candidates single.")  # fmt: skip
     matching = _Matching(gain, rules, last, refused)
     judge(student, matching.task(), _tables(np.random.default_rng(seed), least))
+
+
+def _ties_together(table: np.ndarray) -> Pairs:
+    left, taken = table.copy(), Pairs()
+    while left.size and left.max() > 0:
+        rows, columns = np.nonzero(left == left.max())
+        taken += zip(rows.tolist(), columns.tolist(), strict=True)
+        left[rows, :] = left[:, columns] = 0
+    return taken
 
 
 def _top(table: np.ndarray) -> tuple[int, int]:

@@ -280,6 +280,34 @@ def greedy(scores):
     rows, columns = linear_sum_assignment(-np.maximum(scores, 0))
     return [(i, j) for i, j in zip(rows, columns) if scores[i, j] > 0]
 """, "optimal-for-greedy"),
+    "greedy/ties-at-once": Solution("greedy", """
+import numpy as np
+
+def greedy(scores):
+    left, pairs = np.maximum(scores, 0), []
+    while left.any():
+        best = np.argwhere(left == left.max())
+        pairs.extend(map(tuple, best))
+        for i, j in best:
+            left[i, :] = left[:, j] = 0
+    return pairs
+""", "ties-taken-together"),
+    "greedy/ties-lost": Solution("greedy", """
+def greedy(scores):
+    taken, pairs = set(), []
+    rows, columns = range(scores.shape[0]), range(scores.shape[1])
+    for _ in rows:
+        for i in rows:
+            for j in columns:
+                if scores[i, j] <= 0 or ("row", i) in taken or ("column", j) in taken:
+                    continue
+                others = [scores[i, k] for k in columns if k != j and ("column", k) not in taken]
+                others += [scores[k, j] for k in rows if k != i and ("row", k) not in taken]
+                if all(scores[i, j] > other for other in others):
+                    pairs.append((i, j))
+                    taken |= {("row", i), ("column", j)}
+    return pairs
+""", "stops-early"),
     "greedy/best-only": Solution("greedy", """
 import numpy as np
 
