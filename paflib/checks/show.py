@@ -135,7 +135,10 @@ def run(check: str | Callable[..., None], function: Student, **how: Any) -> Resu
 
 
 def _largest(calls: list[dict[str, Any]]) -> dict[str, Any]:
-    """The call with the most numbers in it: what there is most to see of."""
-    arrays = ([value for value in call.values() if isinstance(value, np.ndarray)] for call in calls)
-    sizes = [sum(array.size for array in some) for some in arrays]
-    return calls[int(np.argmax(sizes))] if calls else {}
+    """The call that has most to show: the most people or candidates, and of those the largest map."""
+
+    def size(call: dict[str, Any]) -> tuple[int, int]:
+        arrays = {name: value.size for name, value in call.items() if isinstance(value, np.ndarray)}
+        return sum(arrays.values()) - arrays.get("cells", 0), sum(arrays.values())
+
+    return max(calls, key=size, default={})
