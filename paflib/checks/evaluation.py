@@ -218,5 +218,5 @@ def _joint_cases(rng: np.random.Generator, head: float, share: float) -> list[Ca
         case([0.9, 0.4], lost=(1,)),
         case([0.3, 0.8], bare=(1,)),
     ]
-    many = [[2.5, _UP, *rng.permutation([0.2, 0.55, 0.7, 0.85, 1.15, 1.4, 1.8]).tolist()] for _ in range(4)]
+    many = [[2.5, _UP, *rng.permutation([0.2, 0.55, 0.7, 0.85, 1.15, 1.4, 1.8]).tolist()] for _ in range(8)]
     return [*few, *(case(one, lost=(2,), bare=(5, 6)) for one in many), case([0.5, 0.8, 1.3, 0.9])]

@@ -31,7 +31,6 @@ def _drawn(paint: Callable[[Axes, dict[str, Any]], str], example: dict[str, Any]
     axes = figure.add_subplot()
     axes.tick_params(labelsize=7)
     alt = paint(axes, example)
-    axes.set_title("what yours gives", fontsize=8)
     return figure.png(), alt
 
 

@@ -98,9 +98,12 @@ class Result:
             return ""
         png, alt = drawn
         source = base64.b64encode(png).decode("ascii")
+        which = "the largest example" if self.failure is None else "this example"
         return (
+            '<figure style="margin:0;flex:0 1 15rem">'
             f'<img src="data:image/png;base64,{source}" alt="{html.escape(alt, quote=True)}" '
-            'style="max-width:15rem;width:100%;height:auto;background:#fff;border-radius:.3rem">'
+            'style="width:100%;height:auto;background:#fff;border-radius:.3rem">'
+            f'<figcaption style="color:inherit">What your function gives for {which}.</figcaption></figure>'
         )
 
 

@@ -79,6 +79,7 @@ def test_pages_are_well_formed_and_escaped(name):
     assert page.open == []
     assert [attributes["scope"] for tag, attributes in page.seen if tag == "th"] == ["col", "col"]
     assert next(attributes for tag, attributes in page.seen if tag == "table")["aria-label"]
+    assert text.count("<img") == text.count("<figcaption") == text.count("<figure")
 
 
 def test_names_and_messages_of_students_cannot_write_html():
