@@ -41,8 +41,8 @@ _HOMES = {
     "PaflibError": "paflib.errors",
 }
 _MODULES = (
-    "errors", "evaluation", "fields", "figures", "inference", "model", "parser", "people", "skeleton", "synthetic",
-    "trainer",
+    "checks", "errors", "evaluation", "fields", "figures", "inference", "model", "parser", "people", "skeleton",
+    "synthetic", "trainer",
 )  # fmt: skip
 
 __all__ = ["__version__", *sorted(_HOMES), *_MODULES]

@@ -1,0 +1,422 @@
+"""Checks of the chapter on assembly: the sorted rule and the root-first rule, on candidates without any skeleton.
+
+Candidates are numbers; of each one it is known which part it is. A person is a group of candidates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from paflib.checks.core import (
+    Answer,
+    Case,
+    CheckFailed,
+    Mistake,
+    Question,
+    Student,
+    Task,
+    judge,
+    known,
+    registered,
+    shown,
+)  # fmt: skip
+
+SORTED = "Sorted, in Assembly"
+LITERAL = "The paper's sentence, in Assembly"
+ROOT = "Root first, in Assembly"
+REDUNDANT = "What redundant limbs are for, in Assembly"
+PERSON = "Who is a person?, in Assembly"
+
+Groups = list[tuple[int, ...]]
+Pair = tuple[int, int]
+
+
+def _read_groups(value: Any, question: Question) -> Groups:
+    parts = question.case[0]
+    try:
+        groups = [_members(group) for group in value]
+    except (TypeError, ValueError):
+        words = "Your function must return the people: a list, and in it for each person a list of their candidates."
+        raise question.failure("wrong-type", words, f"What came out is a {type(value).__name__}.") from None
+    for group in groups:
+        for candidate in group:
+            if not 0 <= candidate < len(parts):
+                words = f"There is no candidate {candidate}: they are numbered from 0 to {len(parts) - 1}."
+                raise question.failure("no-such-candidate", words, yours=[list(one) for one in groups])
+    return sorted(groups)
+
+
+def _members(group: Any) -> tuple[int, ...]:
+    if isinstance(group, Mapping):  # part: candidate, as the chapter has them
+        group = group.values()
+    members = [float(candidate) for candidate in group]
+    if any(candidate != int(candidate) for candidate in members):
+        raise ValueError
+    return tuple(sorted(int(candidate) for candidate in members))
+
+
+# ---- rules, right and wrong ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """How pairs become people; every field but the last three is a mistake when it is not as here."""
+
+    order: str = "best"
+    merges: bool = True
+    share_a_part: str = "apart"  # "joined": two groups that hold the same part become one; "joined when merged"
+    occupied: str = "kept"  # "replaced": who comes later takes the place
+    used: str = "once"  # "again": a candidate may be given to a second person
+    min_parts: int = 2
+    max_parts: int = 10_000
+    root: int | None = None
+
+    def __call__(self, parts: np.ndarray, pairs: np.ndarray, scores: np.ndarray) -> Groups:
+        groups: list[set[int]] = []
+        for k in self._order(scores):
+            self._consider([int(candidate) for candidate in pairs[k]], groups, parts)
+        return self.kept(groups, parts)
+
+    def _order(self, scores: np.ndarray) -> Iterable[int]:
+        if self.order == "given":
+            return range(len(scores))
+        return [int(k) for k in np.argsort(scores if self.order == "worst" else -scores, kind="stable")]
+
+    def _consider(self, pair: list[int], groups: list[set[int]], parts: np.ndarray) -> None:
+        one, two = (next((group for group in groups if candidate in group), None) for candidate in pair)
+        if one is None and two is None:
+            groups.append(set(pair))
+        elif one is not None and two is not None:
+            if one is not two:
+                self._merge(one, two, pair, groups, parts)
+        else:
+            group, candidate = (one, pair[1]) if one is not None else (two, pair[0])
+            assert group is not None
+            self._extend(group, candidate, parts)
+
+    def _merge(self, one: set[int], two: set[int], pair: list[int], groups: list[set[int]], parts: np.ndarray) -> None:
+        clash = {parts[k] for k in one} & {parts[k] for k in two}
+        if self.merges and (not clash or self.share_a_part != "apart") and len(one) + len(two) <= self.max_parts:
+            one |= two
+            groups[:] = [group for group in groups if group is not two]
+        elif self.used == "again":
+            one.add(pair[1])
+
+    def _extend(self, group: set[int], candidate: int, parts: np.ndarray) -> None:
+        holds = [k for k in group if parts[k] == parts[candidate]]
+        if (not holds or self.share_a_part == "joined") and len(group) < self.max_parts:
+            group.add(candidate)
+        elif holds and self.occupied == "replaced":
+            group.difference_update(holds)
+            group.add(candidate)
+
+    def kept(self, groups: Iterable[Iterable[int]], parts: np.ndarray) -> Groups:
+        """The groups that are people."""
+        people = [tuple(sorted(group)) for group in groups]
+        with_root = [p for p in people if self.root is None or self.root in {int(parts[k]) for k in p}]
+        return sorted(p for p in with_root if len(p) >= self.min_parts)
+
+
+Fits = Callable[[Case, Any], bool]
+
+
+def _gives(rule: Callable[..., Groups]) -> Fits:
+    return lambda case, yours: rule(*case) == yours
+
+
+def _with_singles(rule: Callable[..., Groups]) -> Fits:
+    """Fits the right people and all single candidates besides."""
+
+    def fits(case: Case, yours: Any) -> bool:
+        people = rule(*case)
+        single = set(range(len(case[0]))) - {k for group in people for k in group}
+        return bool(sorted([*people, *((k,) for k in single)]) == yours)
+
+    return fits
+
+
+# ---- what a result shows ---------------------------------------------------------------------------------------------
+
+
+def _properties(case: Case, yours: Groups) -> tuple[Mistake, str] | None:
+    """What no result may have, whatever the rule."""
+    parts, seen = case[0], set[int]()
+    for group in yours:
+        for k in group:
+            if k in seen:
+                words = "A candidate is used twice: a joint belongs to one person."
+                return Mistake("candidate-used-twice", words, SORTED), f"Candidate {k} is in two places."
+            seen.add(k)
+        held = [int(parts[k]) for k in group]
+        for part in held:
+            if held.count(part) > 1:
+                both = " and ".join(str(k) for k in group if parts[k] == part)
+                words = "A person has the same part twice: two groups that hold the same part must stay apart."
+                return Mistake("part-twice", words, SORTED), f"The candidates {both} are both of part {part}."
+    return None
+
+
+def _difference(yours: Groups, right: Groups) -> str:
+    """One thing that must be otherwise: two candidates that belong together, or do not."""
+    of = {k: n for n, group in enumerate(right) for k in group}
+    for group in yours:
+        for k in group:
+            if k not in of:
+                return f"Candidate {k} must not be in any group."
+            for other in group:
+                if of.get(other, -1) != of[k]:
+                    return f"The candidates {k} and {other} must not be in one group."
+    mine = {k: n for n, group in enumerate(yours) for k in group}
+    for group in right:
+        for k in group:
+            if mine.get(k, -1) != mine.get(group[0], -2):
+                return f"The candidates {group[0]} and {k} must be in one group."
+    return "The groups are the right ones, and one of them comes twice."
+
+
+def _task(names: tuple[str, ...], right: Callable[..., Groups], mistakes: Sequence[Mistake], look: str) -> Task:
+    def agrees(yours: Groups, case: Case) -> bool:
+        return yours == right(*case)
+
+    def diagnose(answers: list[Answer]) -> CheckFailed:
+        case, yours = next(one for one in answers if not agrees(one[1], one[0]))
+        mistake, found = known(answers, mistakes), _difference(yours, right(*case))
+        broken = next(((one, their) for one in answers if (their := _properties(*one)) is not None), None)
+        if mistake is None and broken is not None:
+            (case, yours), (mistake, found) = broken
+        mistake = mistake or Mistake("wrong-groups", "These are not the people that the rule gives.", look)
+        came = f"What came out: {shown([list(group) for group in yours])}. {found}"
+        example = {"yours": [list(group) for group in yours]}
+        return Question(names, case).failure(mistake.slug, mistake.words, came, mistake.look, **example)
+
+    return Task(names, _read_groups, agrees, diagnose, lambda a, b: a == b)
+
+
+# ---- sorted ----------------------------------------------------------------------------------------------------------
+
+
+@registered("Assembly by the sorted rule", "parts pairs scores", "groups", min_parts=(3, 4), max_parts=(3,),
+            root=(0, 1, 2, 3))  # fmt: skip
+def check_assembly(
+    student: Student, *, seed: int = 0, min_parts: int = 2, max_parts: int | None = None, root: int | None = None
+) -> None:
+    """The sorted rule: a function of (parts, pairs, scores) that returns people, each a list of candidates.
+
+    ``parts`` (P,) says which part every candidate is, ``pairs`` (K, 2) which candidates are a pair, ``scores`` (K,) how
+    good each pair is; all scores differ, and the pairs come in no order. A candidate that is in no pair is nobody.
+
+    Args:
+        student: the function.
+        seed: of the cases.
+        min_parts: a variation: groups with fewer candidates are left out, at the end.
+        max_parts: a variation: a pair that would give a group more candidates than that is ignored.
+        root: a variation: groups without a candidate for this part are left out, at the end.
+
+    Raises:
+        CheckFailed: with its diagnosis.
+    """
+    rule = _Rule(min_parts=min_parts, max_parts=max_parts or 10_000, root=root)
+    mistakes = [*_kept_mistakes(rule), *_sorted_mistakes(rule)]
+    task = _task(("parts", "pairs", "scores"), rule, mistakes, SORTED)
+    judge(student, task, _sorted_cases(np.random.default_rng(seed)))
+
+
+def _kept_mistakes(rule: _Rule) -> list[Mistake]:
+    plain = _Rule()
+    return [
+        Mistake("min-parts-ignored", "You keep groups that are too small to be a person.", PERSON,
+                _gives(replace(rule, min_parts=plain.min_parts))),
+        Mistake("max-parts-ignored", "You let a group grow larger than this task allows.", PERSON,
+                _gives(replace(rule, max_parts=plain.max_parts))),
+        Mistake("too-large-left-out", "A group that is too large must never arise: it is the pair that is ignored, and "
+                "not the group.", PERSON, _gives(lambda *case: [
+                    group for group in replace(rule, max_parts=10_000)(*case) if len(group) <= rule.max_parts])),
+        Mistake("root-ignored", "You keep groups that lack the part without which nobody is a person here.", PERSON,
+                _gives(replace(rule, root=None))),
+    ]  # fmt: skip
+
+
+def _sorted_mistakes(rule: _Rule) -> list[Mistake]:
+    merged = "Two people who hold the same part are put together: a pair between them is a contradiction, and ignored."
+    return [
+        Mistake("single-kept", "A candidate that nobody is paired with is no person: leave it out.", PERSON,
+                _with_singles(rule)),
+        Mistake("not-best-first", "You take the pairs in the order in which they come; the best must have its turn "
+                "first.", SORTED, _gives(replace(rule, order="given"))),
+        Mistake("worst-first", "You take the pair with the smallest score first.", SORTED,
+                _gives(replace(rule, order="worst"))),
+        Mistake("never-merged", "A pair between two people never puts them together in yours, and people stay in "
+                "pieces. Two who have no part in common become one.", LITERAL, _gives(replace(rule, merges=False))),
+        Mistake("contradiction-ignored", f"{merged} Whatever is paired ends up in one group.", SORTED,
+                _gives(replace(rule, share_a_part="joined"))),
+        Mistake("merged-in-spite-of-contradiction", f"{merged} You ask this when one candidate is added, and not when "
+                "two people meet.", SORTED, _gives(replace(rule, share_a_part="joined when merged"))),
+        Mistake("occupied-replaced", "A candidate takes the place of one that was there already: the better pair came "
+                "first, and its candidate stays.", SORTED, _gives(replace(rule, occupied="replaced"))),
+        Mistake("candidate-used-twice", "A candidate that belongs to one person is given to a second one.", SORTED,
+                _gives(replace(rule, merges=False, used="again"))),
+        Mistake("part-numbers-for-candidates", "You give the parts of the candidates, and not their numbers.", SORTED,
+                _gives(lambda parts, *rest: sorted(tuple(sorted(int(parts[k]) for k in group))
+                                                   for group in rule(parts, *rest)))),
+    ]  # fmt: skip
+
+
+def _scene(parts: Sequence[int], table: Mapping[Pair, float]) -> Case:
+    pairs = np.array(list(table), int).reshape(-1, 2)
+    return np.array(parts, int), pairs, np.array(list(table.values()), float)
+
+
+def _sorted_cases(rng: np.random.Generator) -> list[Case]:
+    low, high = round(float(rng.uniform(0.2, 0.3)), 2), round(float(rng.uniform(0.8, 0.95)), 2)
+    cases = [
+        _scene([0, 1], {(0, 1): high}),
+        _scene([0, 1, 1], {(0, 1): high}),
+        _scene([0, 1, 2], {(0, 1): high, (1, 2): low}),
+        _scene([0, 1, 1], {(0, 2): low, (0, 1): high}),
+        _scene([0, 0, 1], {(0, 2): high, (1, 2): low}),
+        _scene([0, 1, 2, 3], {(1, 2): low, (0, 1): high, (2, 3): 0.7}),
+        _scene([0, 1, 2, 3], {(0, 1): high, (2, 3): 0.6}),
+        _scene([0, 1, 0, 1], {(0, 3): low, (0, 1): high, (2, 3): 0.6}),
+        _scene([0, 1, 2, 3, 3], {(0, 1): 0.5, (2, 3): high, (1, 2): low, (2, 4): 0.6}),
+        _scene([0, 1, 0, 1, 2], {(0, 1): 0.7, (2, 3): high, (1, 4): 0.5, (3, 4): low}),
+        _scene([0, 1, 2, 0, 1, 2], {(0, 1): 0.5, (1, 2): 0.45, (3, 4): 0.6, (4, 5): 0.55, (0, 5): low, (0, 2): 0.4}),
+        _scene([0, 0, 1, 1, 2, 2, 2, 3], {  # the scene that the chapter works out by hand
+            (0, 2): 0.9, (4, 7): 0.8, (1, 3): 0.7, (0, 3): 0.6, (2, 4): 0.5, (3, 5): 0.45, (0, 4): 0.4, (2, 6): 0.35}),
+    ]  # fmt: skip
+    return [*cases, *(_random_scene(rng, people) for people in (2, 3, 3)), _scene([0, 1], {})]
+
+
+LIMBS: tuple[Pair, ...] = ((0, 1), (1, 2), (2, 3), (1, 3))
+
+
+def _random_scene(rng: np.random.Generator, people: int) -> Case:
+    """Four parts of some people, some of them missing, with pairs that are right and pairs that are not."""
+    found = [(part, n) for part in range(4) for n in range(people) if rng.random() > 0.15]
+    ends = [(a, b) for c in LIMBS for a, b in np.ndindex(len(found), len(found))
+            if (found[a][0], found[b][0]) == c and (found[a][1] == found[b][1] or rng.random() < 0.3)]  # fmt: skip
+    order = rng.permutation(len(ends))
+    scores = np.round(0.05 + 0.9 * rng.permutation(len(ends)) / max(len(ends), 1), 3)
+    return _scene([part for part, _ in found], {ends[k]: float(scores[k]) for k in order})
+
+
+# ---- root first ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _RootFirst:
+    """The root-first rule; every field but the last is a mistake when it is not as here."""
+
+    merges: bool = False  # redundant limbs may merge two people
+    begins: bool = False  # redundant limbs may begin a person
+    fills: bool = True  # redundant limbs may fill a gap
+    looks: bool = True  # the owner of the start is looked for
+    occupied: bool = False  # a part that somebody has is given once more
+    backwards: bool = True  # a redundant limb may fill the gap at its start
+    min_parts: int = 2
+
+    def __call__(self, parts: np.ndarray, pairs: np.ndarray, redundant: np.ndarray) -> Groups:
+        groups: list[set[int]] = []
+        for (a, b), extra in zip(pairs.tolist(), redundant.tolist(), strict=True):
+            one, two = (next((group for group in groups if k in group), None) for k in (a, b))
+            if extra:
+                self._fill(a, b, one, two, groups, parts)
+            elif one is None or not self.looks:
+                groups.append({a, b})
+            else:
+                one.add(b)
+        return sorted(tuple(sorted(group)) for group in groups if len(group) >= self.min_parts)
+
+    def _fill(
+        self, a: int, b: int, one: set[int] | None, two: set[int] | None, groups: list[set[int]], parts: np.ndarray
+    ) -> None:
+        if one is None and two is None:
+            if self.begins:
+                groups.append({a, b})
+        elif one is not None and two is not None:
+            if one is not two and self.merges:
+                one |= two
+                groups[:] = [group for group in groups if group is not two]
+        elif self.fills and (one is not None or self.backwards):
+            group, k = (one, b) if one is not None else (two, a)
+            assert group is not None
+            if self.occupied or parts[k] not in {parts[other] for other in group}:
+                group.add(k)
+
+
+@registered("Assembly by the root-first rule", "parts pairs redundant", "groups", min_parts=(3, 4))
+def check_root_first(student: Student, *, seed: int = 0, min_parts: int = 2) -> None:
+    """The root-first rule: a function of (parts, pairs, redundant) that returns people, each a list of candidates.
+
+    ``parts`` (P,) says which part every candidate is; ``pairs`` (K, 2) are the matched pairs in the order of the visit,
+    those of redundant limbs last; ``redundant`` (K,) says which are those.
+
+    Args:
+        student: the function.
+        seed: of the cases.
+        min_parts: a variation: groups with fewer candidates are left out, at the end.
+
+    Raises:
+        CheckFailed: with its diagnosis.
+    """
+    rule = _RootFirst(min_parts=min_parts)
+    mistakes = [
+        Mistake("min-parts-ignored", "You keep groups that are too small to be a person.", PERSON,
+                _gives(replace(rule, min_parts=2))),
+        Mistake("redundant-merges", "A redundant limb puts two people together. By this rule it may only give "
+                "somebody a part that is missing.", ROOT, _gives(replace(rule, merges=True))),
+        Mistake("redundant-begins", "A redundant limb begins a person of its own. By this rule it may only give "
+                "somebody a part that is missing.", ROOT, _gives(replace(rule, begins=True))),
+        Mistake("redundant-as-any", "You treat redundant limbs like all others; they may only give somebody a part "
+                "that is missing.", ROOT, _gives(replace(rule, merges=True, begins=True))),
+        Mistake("redundant-left-out", "You leave redundant limbs out; they may give somebody a part that is missing.",
+                REDUNDANT, _gives(replace(rule, fills=False))),
+        Mistake("redundant-forwards-only", "A redundant limb may fill a gap at either of its ends.", REDUNDANT,
+                _gives(replace(rule, backwards=False))),
+        Mistake("part-twice", "A redundant limb gives somebody a part that they have already.", ROOT,
+                _gives(replace(rule, occupied=True))),
+        *(Mistake("owner-not-found", "Every pair begins a person in yours: whoever owns the pair's start gets its end.",
+                  ROOT, _gives(replace(rule, looks=False, fills=fills))) for fills in (True, False)),
+        Mistake("single-kept", "A candidate that nobody is paired with is no person: leave it out.", PERSON,
+                _with_singles(rule)),
+    ]  # fmt: skip
+    task = _task(("parts", "pairs", "redundant"), rule, mistakes, ROOT)
+    judge(student, task, _root_cases(np.random.default_rng(seed)))
+
+
+def _visit(parts: Sequence[int], pairs: Sequence[Pair], extra: Sequence[Pair] = ()) -> Case:
+    every = np.array([*pairs, *extra], int).reshape(-1, 2)
+    return np.array(parts, int), every, np.arange(len(every)) >= len(pairs)
+
+
+def _root_cases(rng: np.random.Generator) -> list[Case]:
+    cases = [
+        _visit([0, 1], [(0, 1)]),
+        _visit([0, 1, 1], [(0, 1)]),
+        _visit([0, 1, 2], [(0, 1), (1, 2)]),
+        _visit([0, 1, 2], [(0, 1)], [(0, 2)]),
+        _visit([0, 1, 2], [(1, 2)], [(0, 2)]),
+        _visit([0, 1, 2], [(0, 1)], [(1, 2), (0, 2)]),
+        _visit([0, 2, 1, 3], [(0, 2)], [(1, 3)]),
+        _visit([0, 1, 2, 3], [(0, 1), (2, 3)], [(0, 2)]),
+        _visit([0, 1, 2, 2], [(0, 1), (1, 2)], [(0, 3)]),
+        _visit([0, 0, 1, 1, 2, 2, 3], [(0, 2), (1, 3), (2, 4), (3, 5), (4, 6)], [(0, 4)]),
+    ]
+    for people in (2, 3, 4):
+        cases.append(_random_visit(rng, people))
+    return [*cases, _visit([0, 1], [])]
+
+
+def _random_visit(rng: np.random.Generator, people: int) -> Case:
+    """Matched pairs of four parts in a chain, some left out, and of the redundant limb from part 1 to part 3."""
+    parts = [part for part in range(4) for _ in range(people)]
+
+    def matched(c: Pair, share: float) -> list[Pair]:
+        ends = [(c[0] * people + a, c[1] * people + int(b)) for a, b in enumerate(rng.permutation(people))]
+        return [ends[int(k)] for k in rng.permutation(people) if rng.random() < share]
+
+    tree = [pair for c in LIMBS[:3] for pair in matched(c, 0.75)]
+    return _visit(parts, tree, matched(LIMBS[3], 0.9))

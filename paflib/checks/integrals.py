@@ -1,0 +1,409 @@
+"""Checks of the chapter on line integrals: the integral itself, and the score of a pair with its two thresholds.
+
+Of an integral nobody says how many samples to take, so the fields here are such that every number of evenly spaced
+samples that treats both ends alike gives the same; what is measured between two cells, or at one end only, stands out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from paflib.checks.core import (
+    Case,
+    Mistake,
+    Student,
+    Values,
+    between,
+    gives,
+    judge,
+    registered,
+    scaled_throughout,
+    steps,
+)  # fmt: skip
+
+INTEGRAL = "The integral, in Line integrals"
+CODE = "In code, in Line integrals"
+DIRECTION = "Direction, in Line integrals"
+SAMPLES = "How many samples?, in Line integrals"
+READING = "Reading between the cells, in Line integrals"
+THRESHOLDS = "Two thresholds, in Line integrals"
+
+_DENSE = 501
+_COUNTS = (*range(5, 41), 50, 64, 100, 200, _DENSE)  # how many samples a student may have taken
+Shares = np.ndarray
+Read = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+
+
+def _bilinear(field: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """(2, N) the field (2, h, w) at N points."""
+    column = np.clip(np.floor(x), 0, field.shape[2] - 2).astype(int)
+    row = np.clip(np.floor(y), 0, field.shape[1] - 2).astype(int)
+    fx, fy = x - column, y - row
+    above = (1 - fx) * field[:, row, column] + fx * field[:, row, column + 1]
+    below = (1 - fx) * field[:, row + 1, column] + fx * field[:, row + 1, column + 1]
+    return np.asarray((1 - fy) * above + fy * below)
+
+
+def _cell(rounded: Callable[[np.ndarray], np.ndarray]) -> Read:
+    def read(field: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        _, h, w = field.shape
+        return np.asarray(
+            field[:, np.clip(rounded(y), 0, h - 1).astype(int), np.clip(rounded(x), 0, w - 1).astype(int)]
+        )
+
+    return read
+
+
+def _nearest(values: np.ndarray) -> np.ndarray:
+    return np.floor(values + 0.5)
+
+
+# ---- the integral ----------------------------------------------------------------------------------------------------
+
+
+class _Rule:
+    """How a line integral is worked out; a student's way, or one with a mistake in it."""
+
+    def __init__(self, start: float, end: float, skip: float) -> None:
+        self.start, self.end, self.skip = start, end, skip
+
+    def dots(self, field: np.ndarray, d1: np.ndarray, d2: np.ndarray, u: Shares, read: Read = _bilinear) -> np.ndarray:
+        """(N,) dot products at the shares u of the way."""
+        x, y = d1[:, None] * (1 - u) + d2[:, None] * u
+        return np.asarray((d2 - d1) / np.linalg.norm(d2 - d1) @ read(field, x, y))
+
+    def mean(self, dots: np.ndarray, u: Shares) -> float:
+        """The weighted mean."""
+        weights = self.start + (self.end - self.start) * u
+        return float((weights * dots).sum() / weights.sum())
+
+    def shares(self, low: float = 0.0, high: float = 1.0, n: int = _DENSE) -> Shares:
+        """Evenly spaced, from one share to another of the part of the way that counts."""
+        return self.skip + (1 - 2 * self.skip) * np.linspace(low, high, n)
+
+    def __call__(
+        self, field: np.ndarray, d1: np.ndarray, d2: np.ndarray, u: Shares | None = None, read: Read = _bilinear
+    ) -> float:
+        u = self.shares() if u is None else u
+        return self.mean(self.dots(field, d1, d2, u, read), u)
+
+
+@registered("The line integral", "field d1 d2", "line", start=steps(0.2, 0.6, 0.1), end=steps(1.4, 1.8, 0.1),
+            skip=steps(0.1, 0.25, 0.05))  # fmt: skip
+def check_line_integral(
+    student: Student, *, seed: int = 0, start: float = 1.0, end: float = 1.0, skip: float = 0.0
+) -> None:
+    """Eq. 11 and 12: a function of (field, d1, d2) that returns E of the candidate limb from d1 to d2.
+
+    ``field`` is (2, h, w), ``d1`` and ``d2`` are (x, y) in cells, both within the map; between cells the field is read
+    by bilinear interpolation. Any number of evenly spaced samples will do, from ten on.
+
+    Args:
+        student: the function.
+        seed: of the cases.
+        start, end: a variation: the weight of a sample changes evenly along the limb, from ``start`` at d1 to ``end``
+            at d2, and E is the weighted mean.
+        skip: a variation: this share of the way is left out at either end.
+
+    Raises:
+        CheckFailed: with its diagnosis.
+    """
+    right, varied = _Rule(start, end, skip), (start, end, skip) != (1.0, 1.0, 0.0)
+    tolerance = 0.05 if start != end else 0.006  # samples at both ends of a curve give a little more than its integral
+    mistakes = [*(_varied_mistakes(right) if varied else []), *_integral_mistakes(right)]
+    values = Values(("field", "d1", "d2"), "E (a number)", right, mistakes, tolerance=tolerance)
+    judge(student, values.task(), _integral_cases(np.random.default_rng(seed), 10 * tolerance))
+
+
+Integral = Callable[[np.ndarray, np.ndarray, np.ndarray, Shares], float]
+
+
+def _sampled(wrong: Integral, rule: _Rule, counts: Iterable[int] = _COUNTS) -> Callable[[Case, Any], bool]:
+    """Fits what a wrong integral gives with some number of samples; it is not known with how many."""
+
+    def fits(case: Case, yours: Any) -> bool:
+        field, a, b = case
+        return any(abs(float(yours) - wrong(field, a, b, rule.shares(n=n))) < 2e-3 for n in counts)
+
+    return fits
+
+
+def _varied_mistakes(rule: _Rule) -> list[Mistake]:
+    start, end = rule.start, rule.end
+    even, turned, whole = _Rule(1, 1, rule.skip), _Rule(end, start, rule.skip), _Rule(start, end, 0)
+    return [
+        Mistake("weights-ignored", "All your samples count alike; in this task their weight changes along the limb.",
+                INTEGRAL, _sampled(even, rule)),
+        Mistake("weights-reversed", "Your weights run the wrong way, from the second end to the first.", INTEGRAL,
+                _sampled(turned, rule)),
+        Mistake("ends-not-skipped", "You sample the whole way; in this task both ends of it are left out.", SAMPLES,
+                _sampled(whole, whole)),
+        Mistake("not-normalised", "Your weighted sum is divided by the number of samples. A field that points along "
+                "the line everywhere must give 1, whatever the weights are.", INTEGRAL,
+                _sampled(lambda f, a, b, u: rule(f, a, b, u) * (start + end) / 2, rule)),
+    ]  # fmt: skip
+
+
+def _integral_mistakes(rule: _Rule) -> list[Mistake]:
+    return [*_direction_mistakes(rule), *_length_mistakes(rule), *_sample_mistakes(rule), *_reading_mistakes(rule)]
+
+
+def _direction_mistakes(rule: _Rule) -> list[Mistake]:
+    def over(change: Callable[[np.ndarray], np.ndarray]) -> Callable[[Case, Any], bool]:
+        return _sampled(lambda field, a, b, u: rule.mean(change(rule.dots(field, a, b, u)), u), rule)
+
+    def lengths(field: np.ndarray, a: np.ndarray, b: np.ndarray, u: Shares) -> float:
+        return rule.mean(np.linalg.norm(_bilinear(field, *(a[:, None] * (1 - u) + b[:, None] * u)), axis=0), u)
+
+    lost = "The sign is lost: a field that points back along the line must count against the pair."
+    return [
+        Mistake("direction-reversed", "The sign is turned round: the direction of a candidate runs from d1 to d2.",
+                DIRECTION, over(lambda dots: -dots)),
+        Mistake("direction-lost", lost, DIRECTION, over(np.abs)),
+        Mistake("direction-lost", lost, DIRECTION, _sampled(lambda f, a, b, u: abs(rule(f, a, b, u)), rule)),
+        Mistake("direction-lost", "What points back along the line is counted as nothing; it must count against the "
+                "pair.", DIRECTION, over(lambda dots: np.maximum(dots, 0))),
+        Mistake("length-only", "Only the length of the vectors counts in yours, as in a map of where limbs are; what "
+                "matters is how far they point along the line.", DIRECTION, _sampled(lengths, rule)),
+        Mistake("xy-swapped", "x and y are exchanged in the dot product: the field's first component is x.", INTEGRAL,
+                _sampled(lambda f, a, b, u: rule(f[::-1], a, b, u), rule)),
+    ]  # fmt: skip
+
+
+def _length_mistakes(rule: _Rule) -> list[Mistake]:
+    def length(a: np.ndarray, b: np.ndarray) -> float:
+        return float(np.linalg.norm(b - a))
+
+    def trapezoid(field: np.ndarray, a: np.ndarray, b: np.ndarray, u: Shares) -> float:
+        dots = rule.dots(field, a, b, u)
+        return float((dots[1:] + dots[:-1]).mean() / 2) * length(a, b)
+
+    grows = ("E grows with the length of the limb: the direction must be a vector of length 1, and the integral a mean "
+             "along the way.")  # fmt: skip
+    return [
+        Mistake("grows-with-length", grows, INTEGRAL, _sampled(lambda f, a, b, u: rule(f, a, b, u) * length(a, b),
+                rule)),
+        Mistake("grows-with-length", grows, INTEGRAL, _sampled(trapezoid, rule)),
+        Mistake("shrinks-with-length", "E shrinks with the length of the limb: it is divided by the length once too "
+                "often.", INTEGRAL, _sampled(lambda f, a, b, u: rule(f, a, b, u) / length(a, b), rule)),
+    ]  # fmt: skip
+
+
+def _sample_mistakes(rule: _Rule) -> list[Mistake]:
+    def at(*shares: float) -> Callable[[Case, Any], bool]:
+        low, high = rule.skip, 1 - rule.skip
+        u = low + (high - low) * np.array(shares)
+        return gives(lambda f, a, b: rule(f, a, b, u), 1e-3)
+
+    def shifted(first: int, last: int) -> list[Callable[[Case, Any], bool]]:
+        return [at(*(np.arange(first, n + last) / n)) for n in range(5, 101)]
+
+    def times(n: int) -> Callable[[Case, Any], bool]:
+        return _sampled(lambda f, a, b, u: n * rule(f, a, b, u), rule, (n,))
+
+    return [
+        Mistake("middle-only", "You look at the middle of the line alone.", SAMPLES, at(0.5)),
+        Mistake("ends-only", "You look at the two ends alone.", SAMPLES, at(0, 1)),
+        Mistake("start-only", "You look at one end alone.", SAMPLES, at(0)),
+        Mistake("start-only", "You look at one end alone.", SAMPLES, at(1)),
+        *(Mistake("too-few-samples",
+        f"You take {n} samples. They are too few: a gap in the field falls between them.", SAMPLES,
+                  at(*np.linspace(0, 1, n))) for n in range(3, 9)),
+        *(Mistake("end-missing", "Your samples begin at d1 and stop before d2: both ends belong to the line.", SAMPLES,
+                  fits) for fits in shifted(0, 0)),
+        *(Mistake("start-missing", "Your samples begin after d1: both ends belong to the line.", SAMPLES, fits)
+          for fits in shifted(1, 1)),
+        *(Mistake("sum-for-mean", "You add the dot products up; E is their mean, or it would depend on how many "
+                  "samples you take.", INTEGRAL, fits) for fits in map(times, _COUNTS)),
+        Mistake("scaled", "E is too large or too small by a factor: a field that points along the line with length 1 "
+                "everywhere must give 1.", INTEGRAL, fits_all=scaled_throughout(rule)),
+    ]  # fmt: skip
+
+
+def _reading_mistakes(rule: _Rule) -> list[Mistake]:
+    def by(read: Read) -> Callable[[Case, Any], bool]:
+        return _sampled(lambda f, a, b, u: rule(f, a, b, u, read), rule)
+
+    def exchanged(case: Case, yours: Any) -> bool:
+        field, a, b = case
+        inside = max(*a, *b) <= min(field.shape[1:]) - 1
+        return not inside or by(lambda f, x, y: _bilinear(f, y, x))(case, yours)
+
+    return [
+        Mistake("rows-for-columns", "The field is read with rows and columns exchanged. A map is indexed by row first, "
+                "and the row is y.", CODE, exchanged),
+        Mistake("nearest-cell", "You read the nearest cell. Between cells the field is to be read by bilinear "
+                "interpolation.", READING, by(_cell(_nearest))),
+        Mistake("nearest-cell", "You read the nearest cell. Between cells the field is to be read by bilinear "
+                "interpolation.", READING, by(_cell(np.rint))),
+        Mistake("cell-cut-off", "You cut the place down to whole cells: between cells the field is read from the four "
+                "around it, each weighted by how near it is.", CODE, by(_cell(np.floor))),
+        Mistake("weights-of-cells-swapped", "Your four cells are weighted the wrong way round: the nearer a cell, the "
+                "more it counts.", CODE, by(_mirrored)),
+        Mistake("half-cell-off", "The field is read half a cell away from the candidate: candidates are given in cells "
+                "already, and the centre of cell 0 is at 0.", CODE,
+                by(lambda f, x, y: _bilinear(f, np.maximum(x - 0.5, 0), np.maximum(y - 0.5, 0)))),
+    ]  # fmt: skip
+
+
+def _mirrored(field: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    column = np.clip(np.floor(x), 0, field.shape[2] - 2)
+    row = np.clip(np.floor(y), 0, field.shape[1] - 2)
+    return _bilinear(field, 2 * column + 1 - x, 2 * row + 1 - y)
+
+
+def _integral_cases(rng: np.random.Generator, height: float) -> list[Case]:
+    """Fields that change evenly, and two with a gap or a ridge of this height, low enough for ten samples."""
+
+    def constant(h: int, w: int, x: float, y: float) -> np.ndarray:
+        return np.broadcast_to(np.array([x, y], float)[:, None, None], (2, h, w)).copy()
+
+    def ramp(h: int, w: int, component: int, axis: int, low: float, high: float) -> np.ndarray:
+        field = np.zeros((2, h, w))
+        size = w if axis == 0 else h
+        slope = low + (high - low) * np.arange(size) / (size - 1)
+        field[component] = slope if axis == 0 else slope[:, None]
+        return field
+
+    def at(*point: float) -> np.ndarray:
+        return np.array(point, float)
+
+    a, b = between(rng, 0.2, 0.5, 2), between(rng, 0.55, 0.9, 2)
+    cases: list[Case] = [
+        (constant(2, 3, 1, 0), at(0, 0), at(1, 0)),
+        (constant(2, 3, 1, 0), at(0, 1), at(2, 1)),
+        (constant(2, 3, 1, 0), at(2, 0), at(0, 0)),
+        (constant(3, 2, 1, 0), at(0.5, 0), at(0.5, 2)),
+        (constant(3, 4, a, b), at(0, 0.5), at(2, 2)),
+        (constant(4, 6, 0.6, 0.8), at(1, 0), at(3.25, 3)),
+        (ramp(2, 4, 0, 0, -1, 1), at(0, 0.5), at(3, 0.5)),
+        (ramp(4, 3, 1, 1, 1, -0.5), at(1, 0), at(1, 3)),
+        (ramp(3, 4, 1, 0, 0, 1), at(1.25, 0), at(1.25, 2)),
+        (ramp(3, 4, 1, 0, 0, 1), at(1.75, 0.5), at(1.75, 2)),
+        (ramp(4, 3, 0, 1, 0, 1), at(0, 1.25), at(2, 1.25)),
+        (ramp(4, 5, 0, 1, -0.5, 1), at(0.25, 1.75), at(4, 1.75)),
+        (height * np.array([[[1.0, 0, 0, 0, 1]] * 2, [[0.0] * 5] * 2]), at(0, 0), at(4, 0)),
+        (height * np.array([[[0.0, 0, 1, 0, 0]] * 2, [[0.0] * 5] * 2]), at(0, 0.5), at(4, 0.5)),
+    ]
+    return cases + [_tilted(rng) for _ in range(3)]
+
+
+def _tilted(rng: np.random.Generator) -> Case:
+    """A field that changes evenly over the map, and a line through it."""
+    h, w = int(rng.integers(4, 7)), int(rng.integers(7, 10))
+    base, dx, dy = rng.uniform(-0.5, 0.5, 2), rng.uniform(-0.8, 0.8, 2) / w, rng.uniform(-0.8, 0.8, 2) / h
+    x, y = np.arange(w), np.arange(h)[:, None]
+    field = np.stack([base[k] + dx[k] * x + dy[k] * y for k in range(2)])
+    d1 = np.round(rng.uniform(0, 0.45, 2) * (h - 1), 2)
+    return np.round(field, 4), d1, np.round(d1 + rng.uniform(0.25, 0.5, 2) * (h - 1), 2)
+
+
+# ---- the score of a pair ---------------------------------------------------------------------------------------------
+
+
+def _longest_gap(supporting: np.ndarray) -> int:
+    longest = run = 0
+    for each in supporting:
+        run = 0 if each else run + 1
+        longest = max(longest, run)
+    return longest
+
+
+@registered("The score of a pair", "dots threshold share", "line", gap=(1, 2))
+def check_pair_score(student: Student, *, seed: int = 0, gap: int | None = None) -> None:
+    """Score and refusal: a function of (dots, threshold, share) that returns the score of a pair, 0 if it is refused.
+
+    ``dots`` (N,) are the dot products of the samples. A sample supports the pair if it is above the threshold; the pair
+    is refused unless at least this share of its samples support it and its mean is positive. Its score is the mean of
+    all samples.
+
+    Args:
+        student: the function.
+        seed: of the cases.
+        gap: a variation: a pair is also refused when more than so many samples in a row do not support it.
+
+    Raises:
+        CheckFailed: with its diagnosis.
+    """
+
+    def verdict(dots: np.ndarray, supporting: np.ndarray, enough: bool) -> float:
+        enough = enough and (gap is None or _longest_gap(supporting) <= gap)
+        return float(dots.mean()) if enough and dots.mean() > 0 else 0.0
+
+    def right(dots: np.ndarray, threshold: float, share: float) -> float:
+        supporting = dots > threshold
+        return verdict(dots, supporting, supporting.mean() >= share - 1e-9)
+
+    values = Values(("dots", "threshold", "share"), "the score (a number)", right, _score_mistakes(right, verdict))
+    judge(student, values.task(), _score_cases(np.random.default_rng(seed), gap))
+
+
+def _score_mistakes(right: Callable[..., float], verdict: Callable[..., float]) -> list[Mistake]:
+    def supported(dots: np.ndarray, t: float, share: float) -> float:
+        return float(dots[dots > t].mean()) if right(dots, t, share) > 0 else 0.0
+
+    def when(enough: Callable[[np.ndarray, float], bool]) -> Callable[[Case, Any], bool]:
+        return gives(lambda dots, t, share: verdict(dots, dots > t, enough(dots > t, share)))
+
+    mean = "The score of a pair that is not refused is the mean of all its samples."
+    return [
+        Mistake("gap-ignored", "In this task a pair with too long a gap is refused, however many samples support it.",
+                THRESHOLDS, gives(lambda d, t, s: max(float(d.mean()), 0) if (d > t).mean() >= s - 1e-9 else 0)),
+        Mistake("never-refused",
+                "You never refuse a pair: a mean can hide a gap, and too few samples support this one.",
+                THRESHOLDS, gives(lambda d, t, s: float(d.mean()))),
+        Mistake("never-refused", "You never refuse a pair whose mean is positive: a mean can hide a gap.", THRESHOLDS,
+                gives(lambda d, t, s: max(float(d.mean()), 0.0))),
+        Mistake("mean-above-threshold", "You compare the mean with the threshold. It is each sample that has to "
+                "support the pair, and then enough of them.", THRESHOLDS,
+                gives(lambda d, t, s: float(d.mean()) if d.mean() > t else 0.0)),
+        Mistake("more-than-for-at-least", "A pair with just the share that is asked for is let through: at least, and "
+                "not more than.", THRESHOLDS, when(lambda supporting, share: supporting.mean() > share + 1e-9)),
+        Mistake("all-samples-asked", "You refuse a pair as soon as one sample does not support it.", THRESHOLDS,
+                when(lambda supporting, share: bool(supporting.all()))),
+        Mistake("any-sample-enough", "One supporting sample is enough for you; the share of them must be large enough.",
+                THRESHOLDS, when(lambda supporting, share: bool(supporting.any()))),
+        Mistake("mean-of-supporting", f"You leave out the samples that do not support the pair. {mean}", THRESHOLDS,
+                gives(supported)),
+        Mistake("share-for-score", "You give the share of supporting samples as the score; it only decides whether the "
+                f"pair is refused. {mean}", THRESHOLDS,
+                gives(lambda d, t, s: float((d > t).mean()) if right(d, t, s) > 0 else 0.0)),
+        Mistake("sum-for-mean", f"You add the samples up. {mean}", INTEGRAL,
+                gives(lambda d, t, s: len(d) * right(d, t, s))),
+        Mistake("direction-lost", "The sign of a sample is lost: one that points back does not support the pair.",
+                DIRECTION, gives(lambda d, t, s: right(np.abs(d), t, s))),
+        Mistake("threshold-ignored", "A sample that is only just positive does not support a pair; it has to be above "
+                "the threshold.", THRESHOLDS, gives(lambda d, t, s: right(d, 0.0, s))),
+        Mistake("refused-not-zero", "A pair that is refused scores 0.", THRESHOLDS,
+                lambda case, yours: abs(yours - right(*case)) < 1e-3 or bool(right(*case) == 0 and yours < 0)),
+    ]  # fmt: skip
+
+
+def _score_cases(rng: np.random.Generator, gap: int | None) -> list[Case]:
+    def dots(n: int, failing: list[int], low: float = 0.3) -> np.ndarray:
+        values = np.round(rng.uniform(low, 1, n), 2)
+        values[failing] = np.round(rng.uniform(-0.3, -0.1, len(failing)), 2)
+        return values
+
+    cases: list[Case] = [
+        (dots(2, []), 0.05, 0.8),
+        (dots(4, [1, 2]), 0.05, 0.75),
+        (dots(4, [2]), 0.05, 0.75),
+        (dots(5, [0, 3]), 0.05, 0.6),
+        (np.array([0.9, 0.02, 0.9, 0.04, 0.8]), 0.05, 0.8),
+        (np.array([0.06, 0.07, 0.08, -0.9, 0.06]), 0.05, 0.8),
+        (dots(10, [1, 6]), 0.05, 0.8),
+        (dots(10, [7]), 0.05, 0.8),
+        (np.array([0.2, -0.2, 0.09, -0.05, 0.06]), 0.05, 0.8),
+        (np.array([0.03, 0.04, 0.02]), 0.05, 0.8),
+        (dots(10, [4, 5]), 0.05, 0.8),
+        (dots(10, [3, 4, 5]), 0.05, 0.8),
+        (dots(10, list(range(10))), 0.05, 0.8),
+        (dots(6, [0, 1, 2]), 0.05, 0.5),
+    ]
+    for share in (0.6, 0.7, 0.9):
+        cases.append((np.round(rng.uniform(-0.2, 1, 10), 2), 0.1, share))
+    return cases

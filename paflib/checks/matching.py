@@ -1,0 +1,396 @@
+"""Checks of the chapter on matching: the greedy rule, and the matching with the best sum.
+
+Equal scores may be taken in any order: what is asked for are the properties of a matching and not its pairs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from paflib.checks.core import (
+    Answer,
+    Case,
+    CheckFailed,
+    Mistake,
+    Question,
+    Student,
+    Task,
+    judge,
+    known,
+    plain,
+    registered,
+    shown,
+    steps,
+)  # fmt: skip
+
+PROBLEM = "The problem, in Matching"
+GREEDY = "Greedy, in Matching"
+HUNGARIAN = "The Hungarian algorithm, in Matching"
+BEST_B = '"Best B for each A", in Matching'
+SINGLE = "Leaving a candidate single, in Matching"
+
+Pairs = list[tuple[int, int]]
+NAMES = ("scores",)
+
+
+def _read_pairs(value: Any, question: Question) -> Pairs:
+    if isinstance(value, Mapping):
+        value = list(value.items())
+    if isinstance(value, (set, frozenset, zip)):
+        value = list(value)
+    array = plain(value, question, "pairs (row, column)")
+    if not array.size:
+        return []
+    if array.ndim != 2 or array.shape[1] != 2:
+        slug = "wrong-axes" if array.ndim == 2 and array.shape[0] == 2 else "wrong-shape"
+        words = f"Your function returns {array.shape} numbers; wanted are pairs (row, column): (pairs, 2)."
+        hint = "Rows and columns came as two lists; they belong together in pairs." if slug == "wrong-axes" else ""
+        raise question.failure(slug, words, hint, yours=array)
+    h, w = question.case[0].shape
+    whole = np.isfinite(array).all() and (array == np.rint(array)).all()
+    if not whole:
+        raise question.failure("wrong-type", "Rows and columns have whole numbers.", yours=array)
+    pairs = sorted((int(i), int(j)) for i, j in array)
+    outside = [(i, j) for i, j in pairs if not (0 <= i < h and 0 <= j < w)]
+    if outside and not all(0 <= j < h and 0 <= i < w for i, j in pairs):
+        words = f"There is no pair {outside[0]}: the table has {h} rows and {w} columns."
+        raise question.failure("no-such-pair", words, yours=np.array(pairs))
+    return pairs
+
+
+# ---- properties ------------------------------------------------------------------------------------------------------
+
+
+def _twice(pairs: Pairs, end: int) -> int | None:
+    """A row (end 0) or column (end 1) that is used twice."""
+    seen: set[int] = set()
+    for pair in pairs:
+        if pair[end] in seen:
+            return pair[end]
+        seen.add(pair[end])
+    return None
+
+
+def _inside(pairs: Pairs, scores: np.ndarray) -> bool:
+    return all(i < scores.shape[0] and j < scores.shape[1] for i, j in pairs)
+
+
+def _total(pairs: Pairs, gain: np.ndarray) -> float:
+    return float(sum(gain[pair] for pair in pairs))
+
+
+def _free(pairs: Pairs, gain: np.ndarray) -> tuple[int, int] | None:
+    """A pair that could be taken besides."""
+    rows, columns = {i for i, _ in pairs}, {j for _, j in pairs}
+    left = [(i, j) for i, j in zip(*map(np.ndarray.tolist, np.nonzero(gain > 1e-9)), strict=True)
+            if i not in rows and j not in columns]  # fmt: skip
+    return left[0] if left else None
+
+
+def _passed_over(pairs: Pairs, gain: np.ndarray) -> tuple[tuple[int, int], list[tuple[int, int]]] | None:
+    """A pair that is better than every pair in its way, and those pairs: greedy would have taken it."""
+    for i, j in zip(*map(np.ndarray.tolist, np.nonzero(gain > 1e-9)), strict=True):
+        blocking = [pair for pair in pairs if pair[0] == i or pair[1] == j]
+        if (i, j) not in pairs and all(gain[pair] < gain[i, j] - 1e-9 for pair in blocking):
+            return (i, j), blocking
+    return None
+
+
+def _is_matching(pairs: Pairs, gain: np.ndarray) -> bool:
+    once = _inside(pairs, gain) and _twice(pairs, 0) is None and _twice(pairs, 1) is None
+    return once and all(gain[pair] > 0 for pair in pairs)
+
+
+# ---- matchings, right and wrong --------------------------------------------------------------------------------------
+
+
+def _greedy(gain: np.ndarray, sign: int = 1) -> Pairs:
+    left = [(float(-sign * gain[i, j]), i, j) for i, j in np.ndindex(gain.shape) if gain[i, j] > 0]
+    taken: Pairs = []
+    for _, i, j in sorted(left):
+        if all(i != row and j != column for row, column in taken):
+            taken.append((i, j))
+    return sorted(taken)
+
+
+def _one_after_another(gain: np.ndarray) -> Pairs:
+    """Every row in turn takes its best free column."""
+    taken: Pairs = []
+    for i, row in enumerate(gain):
+        free = [(value, -j) for j, value in enumerate(row) if value > 0 and all(j != column for _, column in taken)]
+        if free:
+            taken.append((i, -max(free)[1]))
+    return taken
+
+
+def _each_best(gain: np.ndarray, always: bool = False) -> Pairs:
+    return [(i, int(row.argmax())) for i, row in enumerate(gain) if row.size and (always or row.max() > 0)]
+
+
+def _turned(pairs: Pairs) -> Pairs:
+    return sorted((j, i) for i, j in pairs)
+
+
+def _solved(table: np.ndarray, keep: np.ndarray | None = None, maximize: bool = True) -> Pairs:
+    """The assignment of as many as the shorter side has, of which only what ``keep`` allows is left."""
+    from scipy.optimize import linear_sum_assignment
+
+    rows, columns = linear_sum_assignment(table, maximize=maximize)
+    pairs = zip(rows.tolist(), columns.tolist(), strict=True)
+    return [(i, j) for i, j in pairs if keep is None or keep[i, j]]
+
+
+def _best(gain: np.ndarray) -> Pairs:
+    return _solved(np.maximum(gain, 0), gain > 0)
+
+
+def _fits(wrong: Callable[[np.ndarray], Pairs], gain: Callable[[np.ndarray], np.ndarray]) -> Any:
+    """Fits what a wrong rule gives; tables with equal scores, where it could give something else, do not count."""
+    return lambda case, yours: len(np.unique(case[0])) < case[0].size or sorted(wrong(gain(case[0]))) == sorted(yours)
+
+
+@dataclass(frozen=True)
+class _Matching:
+    """What both checks share: the gain of every pair, and words about what a set of pairs does wrong."""
+
+    gain: Callable[[np.ndarray], np.ndarray]
+    rules: Callable[[], list[Mistake]]
+    last: Callable[[np.ndarray, Pairs], tuple[Mistake, str] | None]
+    refused: str
+
+    def agrees(self, yours: Pairs, case: Case) -> bool:
+        """Whether the pairs have all the properties asked for."""
+        return self.broken(yours, case) is None
+
+    def broken(self, yours: Pairs, case: Case) -> tuple[Mistake, str] | None:
+        """The first property that is broken, and its numbers."""
+        scores, gain = case[0], self.gain(case[0])
+        if not _inside(yours, scores):
+            return _SWAPPED, f"The table has {scores.shape[0]} rows and {scores.shape[1]} columns."
+        for end, name in ((1, "column"), (0, "row")):
+            used = _twice(yours, end)
+            if used is not None:
+                mistake = Mistake(f"{name}-used-twice", f"One {name} has two partners: nobody has two right knees, and "
+                                  "no knee belongs to two people.", BEST_B)  # fmt: skip
+                return mistake, f"The {name} {used} is in {sum(pair[end] == used for pair in yours)} pairs."
+        for pair in yours:
+            if gain[pair] <= 0:
+                return Mistake(
+                    "nonpositive-taken", self.refused, SINGLE
+                ), f"The pair {pair} scores {shown(scores[pair])}."
+        return self.last(gain, yours)
+
+    def diagnose(self, answers: list[Answer]) -> CheckFailed:
+        """The failure that explains the answers."""
+        case, yours = next(one for one in answers if not self.agrees(one[1], one[0]))
+        broken = self.broken(yours, case)
+        assert broken is not None
+        mistake = known(answers, self.rules()) or broken[0]
+        came = f"What came out: {yours or 'no pair'}, with the sum {shown(self._sum(yours, case[0]))}."
+        more = {"yours": np.array(yours, int).reshape(-1, 2)}
+        return Question(NAMES, case).failure(mistake.slug, mistake.words, f"{came} {broken[1]}", mistake.look, **more)
+
+    @staticmethod
+    def _sum(pairs: Pairs, scores: np.ndarray) -> float:
+        return _total(pairs, scores) if _inside(pairs, scores) else float("nan")
+
+    def task(self) -> Task:
+        """The task, for :func:`judge`."""
+        return Task(NAMES, _read_pairs, self.agrees, self.diagnose, lambda a, b: a == b)
+
+
+_SWAPPED = Mistake("row-column-swapped", "Rows and columns are exchanged: a pair is (row, column).", PROBLEM)
+_STOPS = Mistake("stops-early", "You stop too early: there is a pair left whose row and column are both free.", GREEDY)
+
+
+def _shared_rules(gain: Callable[[np.ndarray], np.ndarray]) -> list[Mistake]:
+    def fits(wrong: Callable[[np.ndarray], Pairs]) -> Any:
+        return _fits(wrong, gain)
+
+    best_b = "You take the best column for every row, whoever has it already: this is no matching."
+    best_a = "You take the best row for every column, whoever has it already: this is no matching."
+    return [
+        Mistake("column-used-twice", best_b, BEST_B, fits(_each_best)),
+        Mistake("row-used-twice", best_a, BEST_B, fits(lambda table: _turned(_each_best(table.T)))),
+        Mistake("worst-first", "You take the smallest score first.", GREEDY, fits(lambda table: _greedy(table, -1))),
+        Mistake("one-row-after-another", "Your rows choose one after another, in the order of the table: who comes "
+                "first takes what a later row has the better claim to.", GREEDY, fits(_one_after_another)),
+        Mistake("one-column-after-another", "Your columns choose one after another, in the order of the table: who "
+                "comes first takes what a later column has the better claim to.", GREEDY,
+                fits(lambda table: _turned(_one_after_another(table.T)))),
+    ]  # fmt: skip
+
+
+# ---- greedy ----------------------------------------------------------------------------------------------------------
+
+
+@registered("The greedy matching", "scores", "table", least=steps(0.15, 0.35, 0.05))
+def check_greedy(student: Student, *, seed: int = 0, least: float = 0.0) -> None:
+    """Greedy matching: a function of (scores), a table (n, m), that returns pairs (row, column), in any order.
+
+    Args:
+        student: the function.
+        seed: of the cases.
+        least: a variation: a pair is only taken if its score is above this, instead of above 0.
+
+    Raises:
+        CheckFailed: with its diagnosis.
+    """
+
+    def gain(scores: np.ndarray) -> np.ndarray:
+        return np.where(scores > least, scores, 0)
+
+    def rules() -> list[Mistake]:
+        mistakes = [
+            Mistake("least-ignored", "You take every positive score; in this task a pair must score more.", GREEDY,
+                    lambda case, yours: least > 0 and _fits(_greedy, lambda scores: scores)(case, yours)),
+            Mistake("optimal-for-greedy", "These pairs have the best sum. Greedy takes the best pair first, even where "
+                    "that makes the sum smaller.", GREEDY, _fits(_best, gain)),
+            Mistake("ties-taken-together", "Of equal scores you take all at once, whether or not they share a row or a "
+                    "column: equal ones have their turn one after another too.", GREEDY,
+                    lambda case, yours: sorted(_ties_together(gain(case[0]))) == sorted(yours)),
+            Mistake("best-pair-only", "You take the best pair and stop.", GREEDY,
+                    _fits(lambda table: [_top(table)] if (table > 0).any() else [], gain)),
+            *_shared_rules(gain),
+        ]  # fmt: skip
+        return mistakes
+
+    def last(table: np.ndarray, pairs: Pairs) -> tuple[Mistake, str] | None:
+        free = _free(pairs, table)
+        if free is not None:
+            return _STOPS, f"The pair {free}, with {shown(table[free])}, is still to be had."
+        over = _passed_over(pairs, table)
+        if over is None:
+            return None
+        mistake = Mistake("not-best-first", "You do not take the best pair first.", GREEDY)
+        ways = " and ".join(f"{pair} with {shown(table[pair])}" for pair in over[1])
+        return mistake, f"The pair {over[0]} scores {shown(table[over[0]])}, and gave way to {ways}."
+
+    refused = ("You take a pair that must not be chosen: greedy stops when no score is above "
+               f"{shown(least) if least else 0}, and leaves candidates single.")  # fmt: skip
+    matching = _Matching(gain, rules, last, refused)
+    judge(student, matching.task(), _tables(np.random.default_rng(seed), least))
+
+
+def _ties_together(table: np.ndarray) -> Pairs:
+    left, taken = table.copy(), Pairs()
+    while left.size and left.max() > 0:
+        rows, columns = np.nonzero(left == left.max())
+        taken += zip(rows.tolist(), columns.tolist(), strict=True)
+        left[rows, :] = left[:, columns] = 0
+    return taken
+
+
+def _top(table: np.ndarray) -> tuple[int, int]:
+    i, j = np.unravel_index(table.argmax(), table.shape)
+    return int(i), int(j)
+
+
+# ---- the best sum ----------------------------------------------------------------------------------------------------
+
+
+@registered("The matching with the best sum", "scores", "table", row_cost=steps(0.1, 0.25, 0.05),
+            column_cost=steps(0.1, 0.25, 0.05))  # fmt: skip
+def check_best_sum(student: Student, *, seed: int = 0, row_cost: float = 0.0, column_cost: float = 0.0) -> None:
+    """Eq. 13 to 15: a function of (scores), a table (n, m), that returns pairs (row, column), in any order.
+
+    Args:
+        student: the function.
+        seed: of the cases.
+        row_cost, column_cost: a variation: every row that is left single costs ``row_cost``, every column
+            ``column_cost``, and what is to be greatest is the sum of the scores less the costs; any pair may be taken,
+            one with a negative score as well, where that pays.
+
+    Raises:
+        CheckFailed: with its diagnosis.
+    """
+    cost = row_cost + column_cost
+
+    def gain(scores: np.ndarray) -> np.ndarray:
+        return scores + cost
+
+    def rules() -> list[Mistake]:
+        raw: Callable[[np.ndarray], np.ndarray] = lambda scores: scores  # noqa: E731
+        return [*_cost_rules(row_cost, column_cost), *_solver_rules(raw, cost), *_shared_rules(gain)]
+
+    def last(table: np.ndarray, pairs: Pairs) -> tuple[Mistake, str] | None:
+        best, yours = _total(_best(table), table), _total(pairs, table)
+        if yours > best - 1e-6:
+            return None
+        free = _free(pairs, table)
+        mistake = (
+            _STOPS if free is not None else Mistake("sum-too-small", "There are pairs with a greater sum.", PROBLEM)
+        )
+        n, m = table.shape
+        single = n * row_cost + m * column_cost  # what it costs to leave everybody single
+        return mistake, f"There are pairs with {shown(best - single)}, and yours have {shown(yours - single)}."
+
+    refused = "You take a pair that lowers the sum: a candidate may stay single, and such a pair must be left out."
+    matching = _Matching(gain, rules, last, refused)
+    judge(student, matching.task(), _tables(np.random.default_rng(seed), -cost / 2))
+
+
+def _solver_rules(raw: Callable[[np.ndarray], np.ndarray], cost: float) -> list[Mistake]:
+    def positive(table: np.ndarray) -> np.ndarray:
+        return table + cost > 0
+
+    least = "You look for the smallest sum: a solver that is given costs makes them small, and scores are no costs."
+    return [
+        Mistake("minimum-for-maximum", least, HUNGARIAN, _fits(lambda t: _solved(t, maximize=False), raw)),
+        Mistake("minimum-for-maximum", least, HUNGARIAN, _fits(lambda t: _solved(t, positive(t), False), raw)),
+        Mistake("everybody-matched", "You match as many as the shorter side has; a pair that lowers the sum must be "
+                "left out, and its candidates stay single.", SINGLE, _fits(_solved, raw)),
+        Mistake("refused-pairs-count", "You leave out the pairs that lower the sum only afterwards: while the best sum "
+                "was sought they counted, and pushed out a pair that gains.", SINGLE,
+                _fits(lambda t: _solved(t, positive(t)), raw)),
+        Mistake("greedy-for-optimal", "You take the best pair first. That is greedy, and two other pairs can be worth "
+                "more than the best one and what it leaves.", HUNGARIAN, _fits(lambda t: _greedy(t + cost), raw)),
+    ]  # fmt: skip
+
+
+def _cost_rules(row_cost: float, column_cost: float) -> list[Mistake]:
+    if row_cost == column_cost == 0:
+        return []
+
+    def with_cost(cost: float) -> Callable[[Case, Any], bool]:
+        return lambda case, yours: bool(_fits(lambda table: _best(table + cost), lambda scores: scores)(case, yours))
+
+    once = "A pair saves two costs, that of its row and that of its column; you count one of them."
+    return [
+        Mistake("cost-ignored", "You leave single whoever gains nothing; in this task that costs something.", SINGLE,
+                with_cost(0)),
+        Mistake("cost-counted-once", once, SINGLE, with_cost(row_cost)),
+        Mistake("cost-counted-once", once, SINGLE, with_cost(column_cost)),
+        Mistake("cost-subtracted", "You take the costs from the pairs; they are to be paid for those who stay single.",
+                SINGLE, with_cost(-row_cost - column_cost)),
+    ]  # fmt: skip
+
+
+# ---- tables ----------------------------------------------------------------------------------------------------------
+
+
+def _tables(rng: np.random.Generator, least: float) -> list[Case]:
+    """Tables of growing size; ``least`` is the score from which on a pair gains something."""
+    a = round(float(rng.uniform(0.85, 0.95)), 2)
+    small = [
+        [[a]], [[round(least - 0.1, 2)]], [[0.6, a]], [[a], [0.7]],
+        [[a, a - 0.1], [a - 0.12, 0.3]], [[0.4, 0.5], [a, 0.55]],
+        [[0.5, 0.4], [least + 0.05, least - 0.6]], [[0.5, least + 0.1], [0.45, least - 0.9]],
+        [[0.9, 0.0], [0.7, 0.0]], [[0.5, 0.5], [0.5, 0.5]], [[a, least - 0.2, 0.4], [0.8, least - 0.3, least - 0.1]],
+        [[a, 0.8, 0.2], [0.8 - 0.01, 0.3, 0.1], [0.4, 0.6, 0.5]],
+        [[least - 0.1, least - 0.2], [least - 0.3, least - 0.4], [least - 0.5, least - 0.6]],
+    ]  # fmt: skip
+    cases: list[Case] = [(np.round(np.array(table, float), 2),) for table in small]
+    for n, m in ((3, 4), (4, 3), (5, 5), (6, 5), (5, 7)):
+        cases.append((_distinct(rng, n, m, least),))
+    return [*cases, (np.zeros((2, 0)),)]
+
+
+def _distinct(rng: np.random.Generator, n: int, m: int, least: float) -> np.ndarray:
+    """A table whose scores are all different, a third of them refused."""
+    values = np.linspace(least - 0.5, 0.98, n * m) + rng.uniform(-0.004, 0.004, n * m)
+    return np.round(rng.permutation(values).reshape(n, m), 3)

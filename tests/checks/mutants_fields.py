@@ -1,0 +1,816 @@
+"""Wrong solutions of the tasks on grids, confidence maps and affinity fields."""
+
+from __future__ import annotations
+
+from tests.checks.solutions import Solution
+
+GRIDS = {
+    "to_pixels/corner": Solution("to_pixels", """
+def to_pixels(cell, stride):
+    return cell * stride
+""", "half-cell-off"),
+    "to_pixels/half-a-stride": Solution("to_pixels", """
+def to_pixels(cell, stride):
+    return (cell + 0.5) * stride
+""", "half-pixel-off"),
+    "to_pixels/far-end": Solution("to_pixels", """
+def to_pixels(cell, stride):
+    first = cell * stride
+    last = first + stride - 1
+    return last
+""", "last-pixel"),
+    "to_pixels/minus": Solution("to_pixels", """
+def to_pixels(cell, stride):
+    return stride * cell - (stride - 1) / 2
+""", "half-cell-wrong-way"),
+    "to_pixels/no-stride": Solution("to_pixels", """
+def to_pixels(cell, stride):
+    half = (stride - 1) / 2
+    return cell + half
+""", "stride-forgotten"),
+    "to_pixels/inverse": Solution("to_pixels", """
+def to_pixels(cell, stride):
+    return (cell - (stride - 1) / 2) / stride
+""", "cells-for-pixels"),
+    "to_pixels/int": Solution("to_pixels", """
+def to_pixels(cell, stride):
+    return int(cell * stride + (stride - 1) / 2)
+""", "rounded"),
+    "to_pixels/no-origin": Solution("to_pixels", """
+def to_pixels(cell, stride):
+    return cell * stride + (stride - 1) / 2
+""", "origin-ignored", {"origin": 1.25}),
+    "to_cells/plain-division": Solution("to_cells", """
+def to_cells(pixel, stride):
+    return pixel / stride
+""", "half-cell-off"),
+    "to_cells/half": Solution("to_cells", """
+def to_cells(pixel, stride):
+    return (pixel - stride / 2) / stride
+""", "half-pixel-off"),
+    "to_cells/plus": Solution("to_cells", """
+def to_cells(pixel, stride):
+    return (pixel + (stride - 1) / 2) / stride
+""", "half-cell-wrong-way"),
+    "to_cells/not-divided": Solution("to_cells", """
+def to_cells(pixel, stride):
+    return pixel - (stride - 1) / 2
+""", "stride-forgotten"),
+    "to_cells/inverse": Solution("to_cells", """
+def to_cells(pixel, stride):
+    return stride * pixel + (stride - 1) / 2
+""", "cells-for-pixels"),
+    "to_cells/floor-division": Solution("to_cells", """
+def to_cells(pixel, stride):
+    return pixel // stride
+""", "whole-cells"),
+    "to_cells/round": Solution("to_cells", """
+def to_cells(pixel, stride):
+    return round((pixel - (stride - 1) / 2) / stride)
+""", "whole-cells"),
+    "to_cells/ceil": Solution("to_cells", """
+import math
+
+def to_cells(pixel, stride):
+    return math.ceil((pixel - (stride - 1) / 2) / stride)
+""", "rounded"),
+    "to_cells/no-origin": Solution("to_cells", """
+def to_cells(pixel, stride):
+    return (pixel + 0.5) / stride - 0.5
+""", "origin-ignored", {"origin": -0.75}),
+    "resized/scaled": Solution("resized", """
+def resized(x, factor):
+    return x * factor
+""", "half-pixel-lost"),
+    "resized/no-way-back": Solution("resized", """
+def resized(x, factor):
+    return (x + 0.5) * factor
+""", "half-not-taken-back"),
+    "resized/other-sign": Solution("resized", """
+def resized(x, factor):
+    return (x - 0.5) * factor + 0.5
+""", "half-wrong-way"),
+    "resized/divided": Solution("resized", """
+def resized(x, factor):
+    return (x + 0.5) / factor - 0.5
+""", "factor-inverted"),
+    "resized/rounded": Solution("resized", """
+def resized(x, factor):
+    return round((x + 0.5) * factor - 0.5)
+""", "rounded"),
+    "resized/first-is-one": Solution("resized", """
+def resized(x, factor):
+    return factor * (x + 0.5) - 0.5
+""", "first-ignored", {"first": 1.0}),
+    "cell_means/top-left": Solution("cell_means", """
+def cell_means(annotated, stride):
+    return annotated[::stride, ::stride]
+""", "first-pixel"),
+    "cell_means/majority": Solution("cell_means", """
+import numpy as np
+
+def cell_means(annotated, stride):
+    h, w = annotated.shape[0] // stride, annotated.shape[1] // stride
+    out = np.zeros((h, w))
+    for i in range(h):
+        for j in range(w):
+            block = annotated[i * stride:(i + 1) * stride, j * stride:(j + 1) * stride]
+            out[i, j] = 1.0 if block.mean() > 0.5 else 0.0
+    return out
+""", "rounded"),
+    "cell_means/min": Solution("cell_means", """
+def cell_means(annotated, stride):
+    h, w = annotated.shape
+    return annotated.reshape(h // stride, stride, w // stride, stride).min(axis=(1, 3))
+""", "all-or-nothing"),
+    "cell_means/any": Solution("cell_means", """
+def cell_means(annotated, stride):
+    h, w = annotated.shape
+    return annotated.reshape(h // stride, stride, w // stride, stride).any(axis=(1, 3)).astype(float)
+""", "all-or-nothing"),
+    "cell_means/sum": Solution("cell_means", """
+def cell_means(annotated, stride):
+    h, w = annotated.shape
+    return annotated.reshape(h // stride, stride, w // stride, stride).sum(axis=(1, 3))
+""", "sum-for-mean"),
+    "cell_means/covered": Solution("cell_means", """
+def cell_means(annotated, stride):
+    h, w = annotated.shape
+    covered = 1 - annotated
+    return covered.reshape(h // stride, stride, w // stride, stride).mean(axis=(1, 3))
+""", "inverted"),
+    "cell_means/strips": Solution("cell_means", """
+def cell_means(annotated, stride):
+    h, w = annotated.shape
+    return annotated.reshape(h // stride, w // stride, stride * stride).mean(axis=2)
+""", "strips-for-cells"),
+    "cell_means/transposed": Solution("cell_means", """
+def cell_means(annotated, stride):
+    h, w = annotated.shape
+    return annotated.reshape(h // stride, stride, w // stride, stride).mean(axis=(1, 3)).T
+""", "wrong-axes"),
+    "cell_means/no-least": Solution("cell_means", """
+def cell_means(annotated, stride):
+    h, w = annotated.shape
+    return annotated.reshape(h // stride, stride, w // stride, stride).mean(axis=(1, 3))
+""", "least-ignored", {"least": 0.5}),
+}  # fmt: skip
+
+_MAP = """
+import numpy as np
+
+def confidence_map(point, shape, stride, sigma):
+    h, w = shape
+    x = np.arange(w) * stride + (stride - 1) / 2
+    y = np.arange(h) * stride + (stride - 1) / 2
+    X, Y = np.meshgrid(x, y)
+    {body}
+"""
+
+
+def _one(body: str, diagnosis: str, **variation: float) -> Solution:
+    return Solution("confidence_map", _MAP.replace("{body}", body), diagnosis, variation)
+
+
+SPOTS = {
+    "confidence_map/x-and-y": _one("return np.exp(-((X - point[1]) ** 2 + (Y - point[0]) ** 2) / sigma ** 2)",
+        "xy-swapped"),
+    "confidence_map/transposed": _one("return np.exp(-((X - point[0]) ** 2 + (Y - point[1]) ** 2) / sigma ** 2).T",
+        "wrong-axes"),
+    "confidence_map/corners": Solution("confidence_map", """
+import numpy as np
+
+def confidence_map(point, shape, stride, sigma):
+    rows, columns = np.mgrid[:shape[0], :shape[1]] * stride
+    return np.exp(-((columns - point[0]) ** 2 + (rows - point[1]) ** 2) / sigma ** 2)
+""", "half-cell-off"),
+    "confidence_map/half-a-stride": Solution("confidence_map", """
+import math
+
+def confidence_map(point, shape, stride, sigma):
+    return [[math.exp(-(((c + 0.5) * stride - point[0]) ** 2 + ((r + 0.5) * stride - point[1]) ** 2) / sigma ** 2)
+             for c in range(shape[1])] for r in range(shape[0])]
+""", "half-pixel-off"),
+    "confidence_map/rounded": Solution("confidence_map", """
+import numpy as np
+
+def confidence_map(point, shape, stride, sigma):
+    column, row = int((point[0] + 0.5) // stride), int((point[1] + 0.5) // stride)
+    r, c = np.indices(shape)
+    d2 = ((c - column) * stride) ** 2 + ((r - row) * stride) ** 2
+    return np.exp(-d2 / sigma ** 2)
+""", "rounded-to-cell"),
+    "confidence_map/two": _one("return np.exp(-((X - point[0]) ** 2 + (Y - point[1]) ** 2) / (2 * sigma ** 2))",
+        "two-sigma-squared"),
+    "confidence_map/exponential": _one("return np.exp(-np.hypot(X - point[0], Y - point[1]) / sigma)",
+        "distance-not-squared"),
+    "confidence_map/sigma": _one("return np.exp(-((X - point[0]) ** 2 + (Y - point[1]) ** 2) / sigma)",
+        "sigma-not-squared"),
+    "confidence_map/density": _one(
+        "d2 = (X - point[0]) ** 2 + (Y - point[1]) ** 2; return np.exp(-d2 / sigma ** 2) / (np.pi * sigma ** 2)",
+        "height-not-one"),
+    "confidence_map/normalised": _one(
+        "g = np.exp(-((X - point[0]) ** 2 + (Y - point[1]) ** 2) / sigma ** 2); return g / g.max()", "height-not-one"),
+    "confidence_map/cells": Solution("confidence_map", """
+import numpy as np
+
+def confidence_map(point, shape, stride, sigma):
+    at = (np.asarray(point) - (stride - 1) / 2) / stride
+    r, c = np.indices(shape)
+    return np.exp(-((c - at[0]) ** 2 + (r - at[1]) ** 2) / sigma ** 2)
+""", "cells-for-pixels"),
+    "confidence_map/cut": _one(
+        "g = np.exp(-((X - point[0]) ** 2 + (Y - point[1]) ** 2) / sigma ** 2); g[g < 0.05] = 0; return g", "cut-off"),
+    "confidence_map/grows": _one("return np.exp(((X - point[0]) ** 2 + (Y - point[1]) ** 2) / sigma ** 2)",
+        "wrong-value"),
+    "confidence_map/flat": _one("return (np.exp(-((X - point[0]) ** 2 + (Y - point[1]) ** 2) / sigma ** 2)).ravel()",
+        "wrong-shape"),
+    "confidence_map/stub": Solution("confidence_map", """
+def confidence_map(point, shape, stride, sigma):
+    ...  # your code
+""", "returns-none"),
+    "confidence_map/round": _one("return np.exp(-((X - point[0]) ** 2 + (Y - point[1]) ** 2) / sigma ** 2)",
+        "ratio-ignored", ratio=0.5, angle=30),
+    "confidence_map/upright": _one("return np.exp(-((X - point[0]) ** 2 + ((Y - point[1]) / 0.5) ** 2) / sigma ** 2)",
+        "not-turned", ratio=0.5, angle=30),
+    "confidence_map/counter-clockwise": _one(
+        "a = np.pi / 6; dx, dy = X - point[0], Y - point[1]; u, v = np.cos(a) * dx - np.sin(a) * dy, np.sin(a) * dx + "
+        "np.cos(a) * dy; return np.exp(-(u ** 2 + (v / 0.5) ** 2) / sigma ** 2)", "turned-the-wrong-way",
+        ratio=0.5, angle=30),
+    "confidence_map/long-across": _one(
+        "a = np.pi / 6; dx, dy = X - point[0], Y - point[1]; u, v = np.cos(a) * dx + np.sin(a) * dy, -np.sin(a) * dx "
+        "+ np.cos(a) * dy; return np.exp(-((u / 0.5) ** 2 + v ** 2) / sigma ** 2)", "long-for-short",
+        ratio=0.5, angle=30),
+    "confidence_map/degrees": _one(
+        "a = 30; dx, dy = X - point[0], Y - point[1]; u, v = np.cos(a) * dx + np.sin(a) * dy, -np.sin(a) * dx + "
+        "np.cos(a) * dy; return np.exp(-(u ** 2 + (v / 0.5) ** 2) / sigma ** 2)", "degrees-for-radians",
+        ratio=0.5, angle=30),
+}  # fmt: skip
+
+_MAPS = """
+import numpy as np
+
+def spot(x, y, shape, stride, sigma):
+    columns = np.arange(shape[1]) * stride + (stride - 1) / 2
+    rows = np.arange(shape[0]) * stride + (stride - 1) / 2
+    return np.exp(-((columns - x) ** 2 + (rows[:, None] - y) ** 2) / sigma ** 2)
+
+def confidence_maps(keypoints, shape, stride, sigma):
+    n, parts, _ = keypoints.shape
+    S = np.zeros((parts, *shape))
+    {body}
+    return S
+"""
+
+
+def _several(body: str, diagnosis: str, **variation: str) -> Solution:
+    return Solution(
+        "confidence_maps", _MAPS.replace("{body}", body.strip().replace("\n", "\n    ")), diagnosis, variation
+    )
+
+
+MAPS = {
+    "confidence_maps/sum": _several("""
+for person in keypoints:
+    for j, (x, y, score) in enumerate(person):
+        if score > 0:
+            S[j] += spot(x, y, shape, stride, sigma)
+""", "sum-for-max"),
+    "confidence_maps/sum-cut": _several("""
+for person in keypoints:
+    for j, (x, y, score) in enumerate(person):
+        if score > 0:
+            S[j] += spot(x, y, shape, stride, sigma)
+S = np.clip(S, 0, 1)
+""", "sum-cut-at-one"),
+    "confidence_maps/average": _several("""
+for j in range(parts):
+    seen = [spot(x, y, shape, stride, sigma) for x, y, score in keypoints[:, j] if score > 0]
+    if seen:
+        S[j] = np.mean(seen, axis=0)
+""", "average-for-max"),
+    "confidence_maps/average-of-all": _several("""
+for person in keypoints:
+    for j, (x, y, score) in enumerate(person):
+        S[j] += (score > 0) * spot(x, y, shape, stride, sigma) / n
+""", "average-for-max"),
+    "confidence_maps/overwrite": _several("""
+for person in keypoints:
+    for j, (x, y, score) in enumerate(person):
+        if score > 0:
+            S[j] = spot(x, y, shape, stride, sigma)
+""", "overwritten"),
+    "confidence_maps/first": _several("""
+for j in range(parts):
+    for x, y, score in keypoints[:, j]:
+        if score > 0:
+            S[j] = spot(x, y, shape, stride, sigma)
+            break
+""", "first-person-only"),
+    "confidence_maps/minimum": _several("""
+for j in range(parts):
+    seen = [spot(x, y, shape, stride, sigma) for x, y, score in keypoints[:, j] if score > 0]
+    if seen:
+        S[j] = np.min(seen, axis=0)
+""", "smallest-for-max"),
+    "confidence_maps/missing": _several("""
+for person in keypoints:
+    for j, (x, y, _score) in enumerate(person):
+        S[j] = np.maximum(S[j], spot(x, y, shape, stride, sigma))
+""", "missing-part-drawn"),
+    "confidence_maps/score": _several("""
+for person in keypoints:
+    for j, (x, y, score) in enumerate(person):
+        S[j] = np.maximum(S[j], score * spot(x, y, shape, stride, sigma))
+""", "score-as-height"),
+    "confidence_maps/one-map": _several("""
+for person in keypoints:
+    for x, y, score in person:
+        if score > 0:
+            S[:] = np.maximum(S, spot(x, y, shape, stride, sigma))
+""", "parts-mixed"),
+    "confidence_maps/reversed": _several("""
+for person in keypoints:
+    for j, (x, y, score) in enumerate(person):
+        if score > 0:
+            S[parts - 1 - j] = np.maximum(S[parts - 1 - j], spot(x, y, shape, stride, sigma))
+""", "parts-reversed"),
+    "confidence_maps/x-and-y": _several("""
+for person in keypoints:
+    for j, (x, y, score) in enumerate(person):
+        if score > 0:
+            S[j] = np.maximum(S[j], spot(y, x, shape, stride, sigma))
+""", "xy-swapped"),
+    "confidence_maps/corners": _several("""
+half = (stride - 1) / 2
+for person in keypoints:
+    for j, (x, y, score) in enumerate(person):
+        if score > 0:
+            S[j] = np.maximum(S[j], spot(x + half, y + half, shape, stride, sigma))
+""", "half-cell-off"),
+    "confidence_maps/two": _several("""
+for person in keypoints:
+    for j, (x, y, score) in enumerate(person):
+        if score > 0:
+            S[j] = np.maximum(S[j], spot(x, y, shape, stride, sigma * 2 ** 0.5))
+""", "two-sigma-squared"),
+    "confidence_maps/a-map-a-person": Solution("confidence_maps", """
+import numpy as np
+
+def confidence_maps(keypoints, shape, stride, sigma):
+    columns = np.arange(shape[1]) * stride + (stride - 1) / 2
+    rows = np.arange(shape[0]) * stride + (stride - 1) / 2
+    x, y, score = (keypoints[..., k, None, None] for k in range(3))
+    spots = np.exp(-((columns - x) ** 2 + (rows[:, None] - y) ** 2) / sigma ** 2) * (score > 0)
+    return spots.max(axis=1)
+""", "wrong-shape"),
+    "confidence_maps/in-place": Solution("confidence_maps", """
+import numpy as np
+
+def confidence_maps(keypoints, shape, stride, sigma):
+    keypoints[..., :2] -= (stride - 1) / 2
+    keypoints[..., :2] /= stride
+    r, c = np.indices(shape)
+    S = np.zeros((keypoints.shape[1], *shape))
+    for person in keypoints:
+        for j, (x, y, score) in enumerate(person):
+            if score > 0:
+                S[j] = np.maximum(S[j], np.exp(-((c - x) ** 2 + (r - y) ** 2) * (stride / sigma) ** 2))
+    return S
+""", "changes-input"),
+    "confidence_maps/global": Solution("confidence_maps", """
+import numpy as np
+
+maps = {}
+
+def confidence_maps(keypoints, shape, stride, sigma):
+    S = maps.setdefault((keypoints.shape[1], *shape), np.zeros((keypoints.shape[1], *shape)))
+    columns = np.arange(shape[1]) * stride + (stride - 1) / 2
+    rows = np.arange(shape[0]) * stride + (stride - 1) / 2
+    once = S.copy()
+    for person in keypoints:
+        for j, (x, y, score) in enumerate(person):
+            if score > 0:
+                spot = np.exp(-((columns - x) ** 2 + (rows[:, None] - y) ** 2) / sigma ** 2)
+                once[j] = np.maximum(once[j], spot)
+    S += 0.9
+    return once
+""", "not-repeatable"),
+    "confidence_maps/nobody": Solution("confidence_maps", """
+import numpy as np
+
+def confidence_maps(keypoints, shape, stride, sigma):
+    columns = np.arange(shape[1]) * stride + (stride - 1) / 2
+    rows = np.arange(shape[0]) * stride + (stride - 1) / 2
+    x, y, score = (keypoints[..., k, None, None] for k in range(3))
+    spots = np.exp(-((columns - x) ** 2 + (rows[:, None] - y) ** 2) / sigma ** 2) * (score > 0)
+    return spots.max(axis=0)
+""", "raises"),
+    "confidence_maps/max-not-union": _several("""
+for person in keypoints:
+    for j, (x, y, score) in enumerate(person):
+        if score > 0:
+            S[j] = np.maximum(S[j], spot(x, y, shape, stride, sigma))
+""", "max-for-union", merge="union"),
+    "confidence_maps/sum-not-union": _several("""
+for person in keypoints:
+    for j, (x, y, score) in enumerate(person):
+        if score > 0:
+            S[j] += spot(x, y, shape, stride, sigma)
+""", "sum-for-max", merge="union"),
+}  # fmt: skip
+
+_SUPPRESSED = """
+import numpy as np
+
+def peaks(S, threshold):
+    h, w = S.shape
+    found = []
+    for y in range(h):
+        for x in range(w):
+            around = [S[b, a] for b in range(max(y - 1, 0), min(y + 2, h)) for a in range(max(x - 1, 0), min(x + 2, w))
+                      if (a, b) != (x, y)]
+            {body}
+    return found
+"""
+
+
+def _peaks(body: str, diagnosis: str, **variation: int) -> Solution:
+    return Solution(
+        "peaks", _SUPPRESSED.replace("{body}", body.strip().replace("\n", "\n            ")), diagnosis, variation
+    )
+
+
+PEAKS = {
+    "peaks/row-first": Solution("peaks", """
+import numpy as np
+
+def peaks(S, threshold):
+    h, w = S.shape
+    P = np.pad(S, 1, constant_values=-np.inf)
+    best = S > threshold
+    for dy, dx in [(-1, -1), (-1, 0), (-1, 1), (0, -1)]:
+        best &= S > P[1 + dy:1 + dy + h, 1 + dx:1 + dx + w]
+        best &= S >= P[1 - dy:1 - dy + h, 1 - dx:1 - dx + w]
+    return np.argwhere(best)
+""", "xy-swapped"),
+    "peaks/strict": _peaks(
+        "if S[y, x] > threshold and S[y, x] > max(around):\n    found.append((x, y))", "plateau-lost"),
+    "peaks/not-strict": _peaks(
+        "if S[y, x] > threshold and S[y, x] >= max(around):\n    found.append((x, y))", "plateau-twice"),
+    "peaks/scipy": Solution("peaks", """
+import numpy as np
+from scipy.ndimage import maximum_filter
+
+def peaks(S, threshold):
+    rows, columns = np.nonzero((maximum_filter(S, size=3) == S) & (S > threshold))
+    return np.stack([columns, rows], axis=1)
+""", "plateau-twice"),
+    "peaks/last": Solution("peaks", """
+import numpy as np
+
+def peaks(S, threshold):
+    h, w = S.shape
+    P = np.pad(S, 1, constant_values=-np.inf)
+    best = S > threshold
+    for dy, dx in [(-1, -1), (-1, 0), (-1, 1), (0, -1)]:
+        best &= S >= P[1 + dy:1 + dy + h, 1 + dx:1 + dx + w]
+        best &= S > P[1 - dy:1 - dy + h, 1 - dx:1 - dx + w]
+    return np.argwhere(best)[:, ::-1]
+""", "last-of-equals"),
+    "peaks/inner": Solution("peaks", """
+def peaks(S, threshold):
+    h, w = S.shape
+    found = []
+    for y in range(1, h - 1):
+        for x in range(1, w - 1):
+            before = [S[y - 1, x - 1], S[y - 1, x], S[y - 1, x + 1], S[y, x - 1]]
+            behind = [S[y + 1, x + 1], S[y + 1, x], S[y + 1, x - 1], S[y, x + 1]]
+            if S[y, x] > threshold and S[y, x] > max(before) and S[y, x] >= max(behind):
+                found.append((x, y))
+    return found
+""", "border-lost"),
+    "peaks/roll": Solution("peaks", """
+import numpy as np
+
+def peaks(S, threshold):
+    best = S > threshold
+    for dy, dx in [(-1, -1), (-1, 0), (-1, 1), (0, -1)]:
+        best &= S > np.roll(S, (-dy, -dx), axis=(0, 1))
+        best &= S >= np.roll(S, (dy, dx), axis=(0, 1))
+    return np.argwhere(best)[:, ::-1]
+""", "border-wraps"),
+    "peaks/no-threshold": Solution("peaks", """
+import numpy as np
+
+def peaks(S, threshold):
+    h, w = S.shape
+    P = np.pad(S, 1, constant_values=-np.inf)
+    best = np.ones(S.shape, bool)
+    for dy, dx in [(-1, -1), (-1, 0), (-1, 1), (0, -1)]:
+        best &= S > P[1 + dy:1 + dy + h, 1 + dx:1 + dx + w]
+        best &= S >= P[1 - dy:1 - dy + h, 1 - dx:1 - dx + w]
+    return np.argwhere(best)[:, ::-1]
+""", "threshold-ignored"),
+    "peaks/four": Solution("peaks", """
+import numpy as np
+
+def peaks(S, threshold):
+    h, w = S.shape
+    P = np.pad(S, 1, constant_values=-np.inf)
+    up, down, left, right = P[:-2, 1:-1], P[2:, 1:-1], P[1:-1, :-2], P[1:-1, 2:]
+    best = (S > threshold) & (S > up) & (S >= down) & (S > left) & (S >= right)
+    return np.argwhere(best)[:, ::-1]
+""", "four-neighbours"),
+    "peaks/argmax": Solution("peaks", """
+import numpy as np
+
+def peaks(S, threshold):
+    y, x = np.unravel_index(S.argmax(), S.shape)
+    return [(x, y)] if S[y, x] > threshold else []
+""", "highest-only"),
+    "peaks/above": Solution("peaks", """
+import numpy as np
+
+def peaks(S, threshold):
+    return np.argwhere(S > threshold)[:, ::-1]
+""", "no-suppression"),
+    "peaks/padded": Solution("peaks", """
+import numpy as np
+
+def peaks(S, threshold):
+    P = np.pad(S, 1, constant_values=-np.inf)
+    found = []
+    for y in range(1, P.shape[0] - 1):
+        for x in range(1, P.shape[1] - 1):
+            window = P[y - 1:y + 2, x - 1:x + 2].ravel()
+            if P[y, x] > threshold and P[y, x] > window[:4].max() and P[y, x] >= window[5:].max():
+                found.append((x, y))
+    return found
+""", "padding-left-in"),
+    "peaks/mask": _peaks("if S[y, x] > threshold and S[y, x] >= max(around):\n    found.append(y * w + x)",
+        "wrong-shape"),
+    "peaks/near": Solution("peaks", """
+import numpy as np
+
+def peaks(S, threshold):
+    h, w = S.shape
+    P = np.pad(S, 1, constant_values=-np.inf)
+    best = S > threshold
+    for dy, dx in [(-1, -1), (-1, 0), (-1, 1), (0, -1)]:
+        best &= S > P[1 + dy:1 + dy + h, 1 + dx:1 + dx + w]
+        best &= S >= P[1 - dy:1 - dy + h, 1 - dx:1 - dx + w]
+    return np.argwhere(best)[:, ::-1]
+""", "radius-ignored", {"radius": 2}),
+}  # fmt: skip
+
+_VERTEX = """
+import numpy as np
+
+def vertex(line, at):
+    m = min(max(at, 1), len(line) - 2)
+    a, b, c = {values}
+    {body}
+"""
+
+
+def _vertex(body: str, diagnosis: str, values: str = "np.log(line[m - 1:m + 2])", **variation: float) -> Solution:
+    return Solution("vertex", _VERTEX.replace("{body}", body).replace("{values}", values), diagnosis, variation)
+
+
+VERTICES = {
+    "vertex/cell": Solution("vertex", """
+def vertex(line, at):
+    return float(at)
+""", "no-refinement"),
+    "vertex/values": _vertex("return m - (c - a) / 2 / (a - 2 * b + c)", "no-logarithm", "line[m - 1:m + 2]"),
+    "vertex/sign": _vertex("return m + (c - a) / 2 / (a - 2 * b + c) + 2 * (at - m)", "sign-reversed"),
+    "vertex/no-half": _vertex("return at + 2 * (m - at - (c - a) / 2 / (a - 2 * b + c))", "twice-the-shift"),
+    "vertex/quarter": _vertex("return at + (m - at - (c - a) / 2 / (a - 2 * b + c)) / 2", "half-the-shift"),
+    "vertex/shift": _vertex("return m - at - (c - a) / 2 / (a - 2 * b + c)", "cell-not-added"),
+    "vertex/mean": _vertex("return ((m - 1) * a + m * b + (m + 1) * c) / (a + b + c)", "centre-of-mass",
+        "line[m - 1:m + 2]"),
+    "vertex/wraps": Solution("vertex", """
+import numpy as np
+
+def vertex(line, at):
+    a, b, c = np.log(line[at - 1]), np.log(line[at]), np.log(line[(at + 1) % len(line)])
+    return at - 0.5 * (c - a) / (a - 2 * b + c)
+""", "border-wraps"),
+    "vertex/border-index": Solution("vertex", """
+import numpy as np
+
+def vertex(line, at):
+    l = np.log(line)
+    if at == 0:
+        return -(l[2] - l[0]) / 2 / (l[0] - 2 * l[1] + l[2]) + 1
+    return at - 0.5 * (l[at + 1] - l[at - 1]) / (l[at - 1] - 2 * l[at] + l[at + 1])
+""", "raises"),
+    "vertex/border-skipped": Solution("vertex", """
+import numpy as np
+
+def vertex(line, at):
+    if at == 0 or at == len(line) - 1:
+        return at
+    a, b, c = np.log(line[at - 1:at + 2])
+    return at - 0.5 * (c - a) / (a - 2 * b + c)
+""", "border-not-refined"),
+    "vertex/gaussian": _vertex("return m - (c - a) / 2 / (a - 2 * b + c)", "gaussian-assumed", power=2.0),
+    "vertex/nan": _vertex("return m - (c - a) / 2 / (a - 2 * b + c) * np.log(-1.0)", "not-finite"),
+}  # fmt: skip
+
+_LIMB = """
+import numpy as np
+
+def limb_field(x1, x2, cells, half_width):
+    d = x2 - x1
+    length = np.sqrt((d ** 2).sum())
+    v = d / length
+    n = np.array([-v[1], v[0]])
+    p = cells - x1
+    along, across = p @ v, p @ n
+    on = (along >= 0) & (along <= length) & (abs(across) <= half_width)
+    {body}
+"""
+
+
+def _limb(body: str, diagnosis: str, **variation: float) -> Solution:
+    return Solution("limb_field", _LIMB.replace("{body}", body.strip().replace("\n", "\n    ")), diagnosis, variation)
+
+
+LIMBS = {
+    "limb_field/not-unit": _limb("return on[..., None] * d", "not-unit"),
+    "limb_field/one-norm": _limb("return on[..., None] * d / np.abs(d).sum()", "not-unit"),
+    "limb_field/reversed": _limb("return on[..., None] * -v", "direction-reversed"),
+    "limb_field/vector-swapped": _limb("return on[..., None] * v[::-1]", "xy-swapped"),
+    "limb_field/all-swapped": Solution("limb_field", """
+import numpy as np
+
+def limb_field(x1, x2, cells, half_width):
+    x1, x2 = x1[::-1], x2[::-1]
+    v = (x2 - x1) / np.linalg.norm(x2 - x1)
+    along = (cells - x1) @ v
+    across = (cells - x1) @ [-v[1], v[0]]
+    on = (0 <= along) & (along <= np.linalg.norm(x2 - x1)) & (np.abs(across) <= half_width)
+    return on[..., None] * v
+""", "xy-swapped"),
+    "limb_field/absolute": _limb("return on[..., None] * np.abs(v)", "direction-lost"),
+    "limb_field/ones": _limb("return np.stack([on, on], axis=-1).astype(float)", "direction-lost"),
+    "limb_field/normal": _limb("return on[..., None] * n", "across-for-along"),
+    "limb_field/width-along": _limb("""
+on = (abs(along) <= half_width) & (across >= 0) & (across <= length)
+return on[..., None] * v
+""", "width-along"),
+    "limb_field/width-from-start": _limb("""
+on = (along >= 0) & (along <= half_width)
+return on[..., None] * v
+""", "width-along"),
+    "limb_field/line": _limb("on = abs(across) <= half_width\nreturn on[..., None] * v", "no-ends"),
+    "limb_field/ray": _limb("on = (along >= 0) & (abs(across) <= half_width)\nreturn on[..., None] * v",
+        "one-end-only"),
+    "limb_field/one-sided": _limb("""
+on = (along >= 0) & (along <= length) & (across <= half_width)
+return on[..., None] * v
+""", "one-sided"),
+    "limb_field/half": _limb("""
+on = (along >= 0) & (along <= length) & (across >= 0) & (across <= half_width)
+return on[..., None] * v
+""", "half-a-limb"),
+    "limb_field/narrow": _limb("""
+on = (along >= 0) & (along <= length) & (abs(across) <= half_width / 2)
+return on[..., None] * v
+""", "half-as-wide"),
+    "limb_field/wide": _limb("""
+on = (along >= 0) & (along <= length) & (abs(across) <= 2 * half_width)
+return on[..., None] * v
+""", "twice-as-wide"),
+    "limb_field/capsule": Solution("limb_field", """
+import numpy as np
+
+def limb_field(x1, x2, cells, half_width):
+    d = x2 - x1
+    t = np.clip(((cells - x1) @ d) / (d @ d), 0, 1)
+    nearest = x1 + t[..., None] * d
+    on = np.linalg.norm(cells - nearest, axis=-1) <= half_width
+    return on[..., None] * d / np.linalg.norm(d)
+""", "round-ends"),
+    "limb_field/past": _limb("""
+on = (along >= -half_width) & (along <= length + half_width) & (abs(across) <= half_width)
+return on[..., None] * v
+""", "past-the-joints"),
+    "limb_field/released": _limb("""
+low, high = np.minimum(x1, x2) - half_width, np.maximum(x1, x2) + half_width
+on = ((cells >= low) & (cells <= high)).all(axis=-1) & (abs(across) <= half_width)
+return on[..., None] * v
+""", "past-the-joints"),
+    "limb_field/box": _limb("""
+on = ((cells >= np.minimum(x1, x2)) & (cells <= np.maximum(x1, x2))).all(axis=-1)
+return on[..., None] * v
+""", "bounding-box"),
+    "limb_field/disc": _limb("on = np.linalg.norm(p, axis=-1) <= half_width\nreturn on[..., None] * v", "disc"),
+    "limb_field/everywhere": _limb("return np.ones(cells.shape) * v", "everywhere"),
+    "limb_field/channels-first": _limb("return np.moveaxis(on[..., None] * v, -1, 0)", "wrong-axes"),
+    "limb_field/mask": _limb("return on", "wrong-shape"),
+    "limb_field/in-place": _limb("""
+cells -= x1
+return on[..., None] * v
+""", "changes-input"),
+    "limb_field/nothing": _limb("return np.zeros(cells.shape) + 0 * v", "nothing-drawn"),
+    "limb_field/oval": _limb("""
+on = ((along / length - 0.5) * 2) ** 2 + (across / half_width) ** 2 <= 1
+return on[..., None] * v
+""", "wrong-region"),
+    "limb_field/half-turned": _limb("return on[..., None] * (v + n) / np.sqrt(2)", "wrong-vector"),
+    "limb_field/not-tapered": _limb("return on[..., None] * v", "taper-ignored", taper=0.4),
+    "limb_field/wide-end": _limb("""
+width = half_width * (0.4 + 0.6 * along / length)
+on = (along >= 0) & (along <= length) & (abs(across) <= width)
+return on[..., None] * v
+""", "taper-reversed", taper=0.4),
+    "limb_field/thin": _limb("""
+on = (along >= 0) & (along <= length) & (abs(across) <= 0.4 * half_width)
+return on[..., None] * v
+""", "taper-everywhere", taper=0.4),
+    "limb_field/straight": _limb("return on[..., None] * v", "bend-ignored", bend=0.2),
+    "limb_field/other-side": _limb("""
+t = np.clip(along / length, 0, 1)
+across = across + 0.2 * length * 4 * t * (1 - t)
+slope = -0.8 * (1 - 2 * t)[..., None]
+on = (along >= 0) & (along <= length) & (abs(across) <= half_width)
+return on[..., None] * (v + slope * n) / np.sqrt(1 + slope ** 2)
+""", "bent-the-other-way", bend=0.2),
+    "limb_field/chord": _limb("""
+t = np.clip(along / length, 0, 1)
+across = across - 0.2 * length * 4 * t * (1 - t)
+on = (along >= 0) & (along <= length) & (abs(across) <= half_width)
+return on[..., None] * v
+""", "chord-for-tangent", bend=0.2),
+}  # fmt: skip
+
+_FIELD = """
+import numpy as np
+
+def limb(x1, x2, cells, half_width):
+    length = np.linalg.norm(x2 - x1)
+    v = (x2 - x1) / length
+    along = (cells - x1) @ v
+    across = (cells - x1) @ np.array([-v[1], v[0]])
+    return v, (along >= 0) & (along <= length) & (np.abs(across) <= half_width)
+
+def affinity_field(limbs, cells, half_width):
+    h, w, _ = cells.shape
+    L, n = np.zeros((2, h, w)), np.zeros((h, w))
+    for x1, x2 in limbs:
+        v, on = limb(x1, x2, cells, half_width)
+        {body}
+    {end}
+"""
+
+
+def _field(body: str, end: str, diagnosis: str, **variation: float) -> Solution:
+    source = _FIELD.replace("{body}", body.strip().replace("\n", "\n        ")).replace("{end}", end)
+    return Solution("affinity_field", source, diagnosis, variation)
+
+
+FIELDS = {
+    "affinity_field/sum": _field("L += v[:, None, None] * on", "return L", "sum-for-average"),
+    "affinity_field/by-everybody": _field("L += v[:, None, None] * on", "return L / max(len(limbs), 1)",
+        "divided-by-everybody"),
+    "affinity_field/overwrite": _field("L[:, on] = v[:, None]", "return L", "overwritten"),
+    "affinity_field/first": _field("free = on & (n == 0)\nL[:, free] = v[:, None]\nn += on", "return L", "first-wins"),
+    "affinity_field/unit-again": _field(
+        "L += v[:, None, None] * on\nn += on",
+        "L = L / np.maximum(n, 1); return L / np.maximum(np.linalg.norm(L, axis=0), 1e-9)", "made-unit-again"),
+    "affinity_field/maximum": _field(
+        "L = np.maximum(L, v[:, None, None] * on) if n.any() else v[:, None, None] * on\nn += on", "return L",
+        "largest-for-average"),
+    "affinity_field/running": _field(
+        "new = v[:, None, None] * on\nL = np.where(on, np.where(n > 0, (L + new) / 2, new), L)\nn += on", "return L",
+        "running-average"),
+    "affinity_field/alone": _field("L += v[:, None, None] * on\nn += on", "return L * (n == 1)", "only-where-alone"),
+    "affinity_field/not-unit": Solution("affinity_field", """
+import numpy as np
+
+def affinity_field(limbs, cells, half_width):
+    total, n = np.zeros(cells.shape), np.zeros(cells.shape[:2])
+    for x1, x2 in limbs:
+        d = x2 - x1
+        t = ((cells - x1) @ d) / (d @ d)
+        across = np.abs((cells - x1) @ np.array([-d[1], d[0]])) / np.linalg.norm(d)
+        on = (t >= 0) & (t <= 1) & (across <= half_width)
+        total += on[..., None] * d
+        n += on
+    return np.moveaxis(total / np.maximum(n, 1)[..., None], -1, 0)
+""", "not-unit"),
+    "affinity_field/reversed": _field("L -= v[:, None, None] * on\nn += on", "return L / np.maximum(n, 1)",
+        "direction-reversed"),
+    "affinity_field/channels-last": _field("L += v[:, None, None] * on\nn += on",
+        "return np.moveaxis(L / np.maximum(n, 1), 0, -1)", "wrong-axes"),
+    "affinity_field/zero-by-zero": _field("L += v[:, None, None] * on\nn += on", "return L / n", "not-finite"),
+    "affinity_field/swapped": _field("L += v[::-1, None, None] * on\nn += on", "return L / np.maximum(n, 1)",
+        "xy-swapped"),
+    "affinity_field/not-tapered": _field("L += v[:, None, None] * on\nn += on", "return L / np.maximum(n, 1)",
+        "taper-ignored", taper=1.8),
+}  # fmt: skip
+
+MUTANTS: dict[str, Solution] = GRIDS | SPOTS | MAPS | PEAKS | VERTICES | LIMBS | FIELDS
