@@ -30,7 +30,14 @@ if TYPE_CHECKING:
 MOST_SHAPES = 8
 """Shapes of which the graphs are kept; each holds the memory of all maps between the layers."""
 
-_RING = 3  # batches that may be on their way at a time, each with places of its own to come from and go to
+
+@dataclass(eq=False)
+class Place:
+    """Where a batch comes from and goes to on the CPU, in memory that the device copies from and to by itself."""
+
+    images: list[Tensor]
+    rows: Tensor
+    ready: Any
 
 
 @dataclass(eq=False)
@@ -40,17 +47,23 @@ class Pending:
     Args:
         rows: (B, n) what :func:`paflib.parser.on_device.candidates` gives, on the CPU.
         capacity: of those rows.
-        ready: a CUDA event after which they may be read; None where they may at once.
+        place: where the device writes them; None where they are there.
+        free: the places that nobody needs, to which this one goes back when the rows were taken out.
     """
 
     rows: Tensor
     capacity: int
-    ready: Any = None
+    place: Place | None = None
+    free: list[Place] | None = None
 
     def wait(self) -> np.ndarray:
         """The rows (B, n), once the device has written them."""
-        if self.ready is not None:
-            self.ready.synchronize()
+        if self.place is not None:
+            self.place.ready.synchronize()
+            self.rows = self.rows.clone()
+            if self.free is not None:
+                self.free.append(self.place)
+            self.place = None
         rows: np.ndarray = self.rows.numpy()
         return rows
 
@@ -103,8 +116,9 @@ class Runner:
                 matrices = self._matrices(placements)  # the graph knows them by their address: they must stay
                 self._recorded[key] = _Graph(lambda batch: self._run(batch, placements, matrices), images, self.device)
             self._recorded.move_to_end(key)
-            rows, ready = self._recorded[key].replay(images)
-        return Pending(rows, self.capacity, ready)
+            graph = self._recorded[key]
+            place = graph.replay(images)
+        return Pending(place.rows, self.capacity, place, graph.free)
 
     def widen(self) -> bool:
         """Make room for twice as many candidates from now on; whether there is any use in trying again."""
@@ -113,13 +127,15 @@ class Runner:
         self.capacity *= 2
         return True
 
-    def release(self) -> None:
-        """Give back the memory of the recorded graphs, once they are done."""
+    def release(self) -> bool:
+        """Give back the memory of the recorded graphs, once they are done; whether there were any."""
+        held = bool(self._recorded)
         if self.device.type == "cuda":
             torch.cuda.synchronize(self.device)
         self._recorded.clear()
         if self.device.type == "cuda":
             torch.cuda.empty_cache()
+        return held
 
     # ---- what is recorded
 
@@ -217,22 +233,23 @@ class _Graph:
             warnings.warn(f"this network cannot be recorded as a CUDA graph and runs without: {reason}", stacklevel=2)
             self.graph = None
             self.rows = function(self.images)
-        self.ring = [
-            ([_pinned(batch) for batch in images], _pinned(self.rows), torch.cuda.Event()) for _ in range(_RING)
-        ]
-        self.turn = 0
+        self.free: list[Place] = []
 
-    def replay(self, images: Sequence[Tensor]) -> tuple[Tensor, Any]:
-        """Copy the images there, run, and copy the rows back, none of which is waited for."""
-        staged, rows, ready = self.ring[self.turn]
-        self.turn = (self.turn + 1) % _RING
-        ready.synchronize()  # what was here before has gone: at once, unless more batches are on their way than places
-        for own, batch, place in zip(self.images, images, staged, strict=True):
-            own.copy_(place.copy_(batch), non_blocking=True)
+    def replay(self, images: Sequence[Tensor]) -> Place:
+        """Copy the images there, run, and copy the rows back, none of which is waited for.
+
+        However many batches are on their way, each has a place of its own until its rows were taken out.
+        """
+        place = self.free.pop() if self.free else self._place(images)
+        for own, batch, staged in zip(self.images, images, place.images, strict=True):
+            own.copy_(staged.copy_(batch), non_blocking=True)
         if self.graph is not None:
             self.graph.replay()
         else:
             self.rows = self.function(self.images)
-        rows.copy_(self.rows, non_blocking=True)
-        ready.record()
-        return rows, ready
+        place.rows.copy_(self.rows, non_blocking=True)
+        place.ready.record()
+        return place
+
+    def _place(self, images: Sequence[Tensor]) -> Place:
+        return Place([_pinned(batch) for batch in images], _pinned(self.rows), torch.cuda.Event())

@@ -377,22 +377,28 @@ class PoseEstimator:
             except (RuntimeError, MemoryError) as error:
                 if not _out_of_memory(error):
                     raise
-                most = self._less(len(part), error)
                 group = part + group
+                if not self._made_room():
+                    most = self._less(len(part), error)
         return works
+
+    def _made_room(self) -> bool:
+        """Whether something was given back that a batch might need: graphs of other shapes."""
+        return self._runner is not None and self._runner.release()
 
     def _less(self, size: int, error: BaseException) -> int:
         """How many images to try where ``size`` were too many."""
-        if self._runner is not None:
-            self._runner.release()
         if size == 1:
-            raise DataError(
-                f"the device has no room for one image at a height of {self.height} pixels: choose a smaller height "
-                "or max_pixels, or another device"
-            ) from error
+            raise self._no_room() from error
         self._most = size // 2
         warnings.warn(f"the device has no room for {size} images at a time: going on with {self._most}", stacklevel=2)
         return self._most
+
+    def _no_room(self) -> DataError:
+        return DataError(
+            f"the device has no room for one image at a height of {self.height} pixels: choose a smaller height "
+            "or max_pixels, or another device"
+        )
 
     def _start(self, batch: list[Shown]) -> list[_Work]:
         if self._runner is not None:
@@ -443,7 +449,7 @@ class PoseEstimator:
     def _again(self, shown: Shown, number: int) -> People:
         """The people of an image of whose maps the device made nothing: too much is in them for it, or NaN."""
         try:
-            return parse_batch(self._host_fields([shown]), preset=self.options)[0]
+            return parse_batch(self._with_room([shown]), preset=self.options)[0]
         except ShapeError as error:
             network: Any = self.network
             precision = getattr(network, "precision", "float32")
@@ -454,6 +460,17 @@ class PoseEstimator:
             assert self._runner is not None
             self._runner.release()
             return self._again(shown, number)
+
+    def _with_room(self, batch: list[Shown]) -> list[Fields]:
+        """:meth:`_host_fields`, once more after graphs were given back where there was no room."""
+        try:
+            return self._host_fields(batch)
+        except (RuntimeError, MemoryError) as error:
+            if not _out_of_memory(error):
+                raise
+            if not self._made_room():
+                raise self._no_room() from error
+        return self._with_room(batch)
 
     def _host_fields(self, batch: list[Shown], stages: bool = False) -> list[Fields]:
         """The fields of pictures that are placed alike, the mean of all looks, on the CPU."""

@@ -102,7 +102,62 @@ def test_batches_on_their_way_do_not_overwrite_each_other(stand_in):
     plain = [estimator(on_device=True)._runner.submit([s.inputs[0][None]], s.placements) for s in shown]
     for one_of, alone in zip(pending, plain, strict=True):
         np.testing.assert_array_equal(one_of.wait(), alone.wait())
-    assert Event.waited >= 2 and not np.array_equal(pending[0].wait(), pending[1].wait())
+    assert Event.waited >= 2 and not np.array_equal(pending[0].wait(), pending[1].wait())  # once each is enough
+
+
+def test_streams_of_one_estimator_do_not_disturb_each_other(stand_in):
+    """However many batches are on their way at a time: two streams in turn, and calls between."""
+    images = [picture(n % 4) for n in range(12)]
+    wanted = [len(estimator()(image)) for image in images]
+    for batch in (1, 2):
+        one, found = recording(), []
+        for a, b in zip(one.stream(images, batch), one.stream(images[::-1], batch), strict=True):
+            found.append((len(a), len(b)))
+            assert len(one(picture(3))) == wanted[3] and len(one(picture(0))) == 0
+        assert found == list(zip(wanted, wanted[::-1], strict=True))
+
+
+def test_a_place_is_used_again_when_its_rows_were_taken_out(stand_in):
+    one = recording()
+    assert sum(map(len, one.stream([picture(1)] * 40, 2))) == 40
+    (graph,) = one._runner._recorded.values()
+    assert len(graph.free) == 2  # one batch on its way, one being read
+
+
+def test_room_is_made_by_giving_up_the_graphs_of_other_shapes(stand_in):
+    """An error only when nothing is left to give up."""
+
+    class Full(Crowd):
+        held = None
+
+        def __call__(self, images):
+            if len(self.held()) >= 3:
+                raise torch.OutOfMemoryError("CUDA out of memory")
+            return super().__call__(images)
+
+    network = Full()
+    one = recording(network)
+    network.held = lambda: one._runner._recorded
+    for width in (256, 128, 320, 200):
+        assert len(one(picture(2, (192, width)))) == len(estimator()(picture(2, (192, width))))
+    assert 1 <= len(one._runner._recorded) < 3
+    network.held = lambda: range(3)
+    with pytest.raises(DataError, match="no room for one image"):
+        one(picture(2, (192, 64)))
+
+
+def test_a_picture_too_crowded_for_the_device_finds_no_room_either(stand_in):
+    class Busy(Crowd):
+        calls = 0
+
+        def __call__(self, images):
+            self.calls += 1
+            if self.calls == 4:  # two to be recorded after, one while, then one to be read on the CPU
+                raise torch.OutOfMemoryError("CUDA out of memory")
+            return super().__call__(images)
+
+    images = [picture(18)]
+    assert alike(list(recording(Busy()).stream(images, 1)), [estimator()(images[0])])
 
 
 def test_the_shapes_that_were_not_seen_for_the_longest_time_are_given_up(stand_in, monkeypatch):
