@@ -58,7 +58,7 @@ CLASS: dict[str, tuple[tuple[str, ...], tuple[float, float, float], str]] = {
     "float": ((toy.CENTRE, toy.SCALED, FLOAT), (2, 3, 0), "q3: wrong-type: count must return a whole number"),
     "outside": ((toy.CENTRE, toy.SCALED, OUTSIDE), (2, 3, 0), "q3: wrong-count: "),
     "stuck": ((toy.CENTRE, toy.SCALED, STUCK), (2, 3, 0), "q3: time-limit: `count` was stopped: it was still running "
-                                                           "after 1 s (cell 4, line 2: `while True:`)"),
+                                                           "after 3 s (cell 4, line 2: `while True:`)"),
     "shadowed": ((*toy.RIGHT, "count = 5"), (2, 3, 0), "q3: not-a-function: `count` is no function, it is a int"),
     "all-wrong": ((SWAPPED, UNSCALED, OUTSIDE), (0, 0, 0), "q1: xy-swapped: x and y are swapped | q2: not-scaled: "),
     "stubs": (STUBS, (0, 0, 0), "q1: raises: `centre` raised NotImplementedError: your turn (cell 2, line 2: `raise "),

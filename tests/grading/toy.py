@@ -56,7 +56,7 @@ def check_count(functions, seed):
         raise CheckFailed("wrong-count", f"there are not {got} cells inside", mask=mask)
 
 
-QUICK = Limits(call=1, cell=1.5, total=30, memory=400 * MIB, processes=40, file=4 * MIB, disk=16 * MIB, answer=8 * MIB)
+QUICK = Limits(call=3, cell=5, total=60, memory=400 * MIB, processes=40, file=4 * MIB, disk=16 * MIB, answer=8 * MIB)
 ASSIGNMENT = Assignment(
     NAME,
     "A toy <assignment>",
