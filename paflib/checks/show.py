@@ -141,7 +141,7 @@ def _largest(calls: list[dict[str, Any]]) -> dict[str, Any]:
     """The call that has most to show: the most people or candidates, and of those the largest map."""
 
     def size(call: dict[str, Any]) -> tuple[int, int]:
-        arrays = {name: value.size for name, value in call.items() if isinstance(value, np.ndarray)}
-        return sum(arrays.values()) - arrays.get("cells", 0), sum(arrays.values())
+        sizes = {name: value.size for name, value in call.items() if isinstance(value, np.ndarray) and name != "yours"}
+        return sum(sizes.values()) - sizes.get("cells", 0), sum(sizes.values())
 
     return max(calls, key=size, default={})

@@ -170,3 +170,12 @@ def test_what_is_no_function_has_a_table_too():
     result = checks.run("greedy", None)
     assert result.diagnosis == "not-a-function" and result.calls == 0
     assert "not yet" in result._repr_html_()
+
+
+def test_the_picture_of_a_right_function_is_of_the_example_with_most_in_it():
+    field = checks.run("affinity_field", function_of(FIRST["affinity_field"]))
+    assert len(field.last["limbs"]) == 4
+    limb = checks.run("limb_field", function_of(FIRST["limb_field"]))
+    assert limb.last["cells"].shape == (9, 12, 2)
+    people = checks.run("assembly", function_of(FIRST["assembly"]))
+    assert len(people.last["parts"]) >= 8
