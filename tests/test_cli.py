@@ -269,6 +269,24 @@ def test_every_nth_frame_of_a_video(tmp_path, inside):
         assert video.count == 3 and video.fps == pytest.approx(10 / 3, abs=0.01)
 
 
+def test_the_batch_and_the_precision_reach_the_network(tmp_path, inside, monkeypatch):
+    network = FakeNetwork(standing)
+    monkeypatch.setattr(zoo, "load", lambda name, device=None: network)
+    for name in "abcd":
+        photograph(tmp_path / "in" / f"{name}.png")
+    clip(tmp_path / "walk.mp4", 4)
+    options = ("--out", tmp_path / "out", "--json-only", "--batch", "3")
+    assert inside("estimate", tmp_path / "in", tmp_path / "walk.mp4", *options).returncode == 0
+    assert network.batches == [3, 1, 3, 1]
+    network.batches.clear()
+    assert inside("estimate", tmp_path / "walk.mp4", *options, "--real-time").returncode == 0
+    assert set(network.batches) == {1}  # a frame that is there is not kept waiting
+    monkeypatch.undo()
+    done = main(["estimate", str(tmp_path / "in"), "--out", str(tmp_path / "x"), "--weights", "tiny", "--device", "cpu",
+                 "--precision", "float16"])  # fmt: skip
+    assert done == 2 and not (tmp_path / "x").exists()
+
+
 def test_real_time_makes_no_video_that_would_jump(tmp_path, inside):
     clip(tmp_path / "walk.mp4", 3)
     done = inside("estimate", tmp_path / "walk.mp4", "--out", tmp_path / "out", "--real-time")

@@ -132,21 +132,29 @@ def test_an_image_that_cannot_be_read_is_named_after_the_people_of_those_before(
         assert found == [1, 2]
 
 
-def test_maps_that_are_no_numbers_are_named_by_their_image():
+@pytest.mark.parametrize("kind", ["S", "L"])
+def test_maps_that_are_no_numbers_are_named_by_their_image(kind):
     class Diverged(Crowd):
         def _said(self, image):
             S, L = super()._said(image)
             if image[0, 0, 0] == 8:
-                S[2, 3, 4] = float("nan")
+                (S if kind == "S" else L)[2, 1, 0] = float("nan")
             return S, L
 
     images = [picture(1), picture(2), picture(7), picture(1)]
     for device, batch in itertools.product((False, True), (1, 2, 4)):
         found = []
-        with pytest.raises(ShapeError, match=r"image 2: S has 1 values that are NaN"):
+        with pytest.raises(ShapeError, match=rf"image 2: {kind} has \d+ values that are NaN"):
             for people in estimator(Diverged(), device).stream(images, batch):
                 found.append(len(people))
         assert found == [1, 2]
+
+
+@pytest.mark.parametrize(("device", "batches"), [(False, [1] * 9), (True, [8, 1])])
+def test_as_many_at_a_time_as_the_device_likes(device, batches):
+    network = Crowd()
+    assert len(list(estimator(network, device).stream([picture(1)] * 9))) == 9
+    assert network.batches == batches
 
 
 def test_a_batch_of_nothing_is_refused_at_once():
