@@ -108,13 +108,16 @@ class Runner:
             if not self.graphs:
                 rows = self._run([batch.to(self.device) for batch in images], placements, self._matrices(placements))
                 return Pending(rows.cpu(), self.capacity)
-            key = (*((one.resized, one.padded) for one in placements), len(images[0]), self.capacity)
+            runs = getattr(self.network, "_runs", None)  # another once it was prepared anew
+            key = (*((one.resized, one.padded) for one in placements), id(runs), len(images[0]), self.capacity)
             if key not in self._recorded:
                 while len(self._recorded) >= MOST_SHAPES:
                     torch.cuda.current_stream(self.device).synchronize()  # it may still be at work
                     self._recorded.popitem(last=False)
                 matrices = self._matrices(placements)  # the graph knows them by their address: they must stay
-                self._recorded[key] = _Graph(lambda batch: self._run(batch, placements, matrices), images, self.device)
+                graph = _Graph(lambda batch: self._run(batch, placements, matrices), images, self.device)
+                graph.held = runs
+                self._recorded[key] = graph
             self._recorded.move_to_end(key)
             graph = self._recorded[key]
             place = graph.replay(images)
@@ -224,7 +227,8 @@ class _Graph:
         current.wait_stream(side)
         self.graph: torch.cuda.CUDAGraph | None = torch.cuda.CUDAGraph()
         try:
-            with torch.cuda.graph(self.graph), torch.backends.cudnn.flags(enabled=True, benchmark=True):
+            # By default the stream is one of the device that was recorded on first.
+            with torch.cuda.graph(self.graph, stream=side), torch.backends.cudnn.flags(enabled=True, benchmark=True):
                 self.rows = function(self.images)
         except torch.OutOfMemoryError:
             raise
@@ -234,6 +238,7 @@ class _Graph:
             self.graph = None
             self.rows = function(self.images)
         self.free: list[Place] = []
+        self.held: Any = None  # what the graph knows by its address, and nobody else may hold
 
     def replay(self, images: Sequence[Tensor]) -> Place:
         """Copy the images there, run, and copy the rows back, none of which is waited for.

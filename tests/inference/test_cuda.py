@@ -70,7 +70,7 @@ def stand_in(monkeypatch):
 
     for name, value in {
         "Stream": Stream, "Event": Event, "CUDAGraph": Graph, "current_stream": Stream,
-        "stream": contextlib.nullcontext, "graph": contextlib.nullcontext,
+        "stream": contextlib.nullcontext, "graph": lambda graph, stream: contextlib.nullcontext(),
     }.items():  # fmt: skip
         monkeypatch.setattr(torch.cuda, name, value)
     monkeypatch.setattr(cuda, "_pinned", torch.empty_like)
@@ -178,7 +178,7 @@ def test_more_candidates_than_there_is_room_for_are_found_and_recorded_anew(stan
 
 def test_what_cannot_be_recorded_runs_without(stand_in, monkeypatch):
     @contextlib.contextmanager
-    def failing(graph):
+    def failing(graph, stream):
         raise RuntimeError("operation not permitted when stream is capturing\nand more")
         yield
 
