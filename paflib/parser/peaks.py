@@ -70,8 +70,8 @@ def find_peaks(
         trace: a list to which one entry a peak is appended.
         neighbours: 8, or 4 to let a higher cell beyond a corner count only where there is no dip between: where the
             mean of the four cells around the corner is at least 95 % of the cell's own height. Two people's parts in
-            cells that touch at a corner are then two peaks, as on the upsampled map; one part that stands well above the
-            noise remains one. The cubic refinement then stays in the peak's own cell.
+            cells that touch at a corner are then two peaks, as on the upsampled map; one part that stands well above
+            the noise remains one. The cubic refinement then stays in the peak's own cell.
 
     Raises:
         ShapeError: when S is not (J, h, w), holds NaN, or ``refine`` or ``neighbours`` is unknown.
