@@ -497,12 +497,16 @@ def check_results(path: Path, annotations: Path) -> None:
     """
     if path.resolve() == annotations.resolve():
         raise DataError(f"--results {path}: this would overwrite the annotations")
+    _check_writable("--results", path)
+
+
+def _check_writable(option: str, path: Path) -> None:
     if path.is_dir():
-        raise DataError(f"--results {path}: this is a folder, wanted a file")
+        raise DataError(f"{option} {path}: this is a folder, wanted a file")
     if not path.parent.is_dir():
-        raise DataError(f"--results {path}: there is no folder {path.parent}")
+        raise DataError(f"{option} {path}: there is no folder {path.parent}")
     if not os.access(path.parent, os.W_OK):
-        raise DataError(f"--results {path}: the folder {path.parent} may not be written to")
+        raise DataError(f"{option} {path}: the folder {path.parent} may not be written to")
 
 
 def find_images(images: Sequence[Mapping[str, Any]], folder: Path) -> list[Path]:
@@ -631,12 +635,7 @@ def export(arguments: argparse.Namespace) -> int:
     out, name = arguments.out, arguments.weights
     if out.suffix != ".onnx":
         raise DataError(f"--out {out}: wanted a name that ends in .onnx")
-    if out.is_dir():
-        raise DataError(f"--out {out}: this is a folder, wanted a file")
-    if not out.parent.is_dir():
-        raise DataError(f"--out {out}: there is no folder {out.parent}")
-    if not os.access(out.parent, os.W_OK):
-        raise DataError(f"--out {out}: the folder {out.parent} may not be written to")
+    _check_writable("--out", out)
     from paflib.inference.export import export_onnx, import_onnx
     from paflib.model.zoo import load
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,11 @@ def _grid_cases(rng: np.random.Generator) -> list[Case]:
     return small + [(between(rng, 0, 40), float(rng.choice([1, 3, 4, 8, 16]))) for _ in range(6)]
 
 
+def _first(origin: float | None) -> Callable[[float], float]:
+    """The pixel under the centre of cell 0, by stride: the middle of the pixels that it covers, or what is given."""
+    return lambda s: (s - 1) / 2 if origin is None else origin
+
+
 @registered("From cell to pixel", "cell stride", origin=(*steps(-1.5, -0.5, 0.25), *steps(0.5, 3.0, 0.25)))
 def check_to_pixels(student: Student, *, seed: int = 0, origin: float | None = None) -> None:
     """The pixel under the centre of a cell: a function of (cell, stride), both numbers.
@@ -30,8 +36,7 @@ def check_to_pixels(student: Student, *, seed: int = 0, origin: float | None = N
         CheckFailed: with its diagnosis.
     """
 
-    def first(s: float) -> float:
-        return (s - 1) / 2 if origin is None else origin
+    first = _first(origin)
 
     def right(g: float, s: float) -> float:
         return s * g + first(s)
@@ -72,8 +77,7 @@ def check_to_cells(student: Student, *, seed: int = 0, origin: float | None = No
         CheckFailed: with its diagnosis.
     """
 
-    def first(s: float) -> float:
-        return (s - 1) / 2 if origin is None else origin
+    first = _first(origin)
 
     def right(x: float, s: float) -> float:
         return (x - first(s)) / s

@@ -51,8 +51,8 @@ def unmirrored(fields: Fields, width: int) -> Fields:
     Left and right parts change places, the x components change sign, and the columns run from right to left: the grid
     has a negative stride in all but name, so S and L are turned round and the origin is where the last column lies.
     """
-    limbs, sign = fields.skeleton.flip_limbs
-    L = fields.L[limbs] * (sign[:, None, None, None] * np.array([-1.0, 1.0])[None, :, None, None]).astype(np.float32)
+    limbs, signs = mirrored_limbs(fields.skeleton)
+    L = fields.L[limbs] * signs
     return replace(
         fields,
         S=fields.S[fields.skeleton.flip, :, ::-1],
@@ -62,6 +62,12 @@ def unmirrored(fields: Fields, width: int) -> Fields:
         L_grid=mirrored_grid(fields.L_grid, fields.L.shape[-1], width),
         stages=tuple(unmirrored(stage, width) for stage in fields.stages),
     )
+
+
+def mirrored_limbs(skeleton: Skeleton) -> tuple[np.ndarray, np.ndarray]:
+    """Whose mirror image each limb is (C,), and the signs (C, 2, 1, 1) by which its field is multiplied."""
+    limbs, sign = skeleton.flip_limbs
+    return limbs, (sign[:, None, None, None] * np.array([-1.0, 1.0])[None, :, None, None]).astype(np.float32)
 
 
 def average(looks: Sequence[Fields]) -> Fields:

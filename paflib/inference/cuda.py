@@ -13,13 +13,14 @@ import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from paflib.inference.averaging import Look, mirrored_grid, readings
+from paflib.inference.averaging import Look, mirrored_grid, mirrored_limbs, readings
 from paflib.parser import on_device
 from paflib.parser.options import ParserOptions
 from paflib.skeleton import Skeleton
@@ -109,26 +110,23 @@ class Runner:
                 rows = self._run([batch.to(self.device) for batch in images], placements, self._matrices(placements))
                 return Pending(rows.cpu(), self.capacity)
             runs = getattr(self.network, "_runs", None)  # another once it was prepared anew
-            key = (*((one.resized, one.padded) for one in placements), id(runs), len(images[0]), self.capacity)
+            # The key keeps the layers: a graph knows them by their address alone.
+            key = (*((one.resized, one.padded) for one in placements), runs, len(images[0]), self.capacity)
             if key not in self._recorded:
                 while len(self._recorded) >= MOST_SHAPES:
                     torch.cuda.current_stream(self.device).synchronize()  # it may still be at work
                     self._recorded.popitem(last=False)
                 matrices = self._matrices(placements)  # the graph knows them by their address: they must stay
-                graph = _Graph(lambda batch: self._run(batch, placements, matrices), images, self.device)
-                graph.held = runs
-                self._recorded[key] = graph
+                self._recorded[key] = _Graph(lambda batch: self._run(batch, placements, matrices), images, self.device)
             self._recorded.move_to_end(key)
             graph = self._recorded[key]
             place = graph.replay(images)
         return Pending(place.rows, self.capacity, place, graph.free)
 
-    def widen(self) -> bool:
-        """Make room for twice as many candidates from now on; whether there is any use in trying again."""
-        if 2 * self.capacity > on_device.LAST_CAPACITY:
-            return False
-        self.capacity *= 2
-        return True
+    def widen(self) -> None:
+        """Make room for twice as many candidates from now on, as far as that is worth it."""
+        if 2 * self.capacity <= on_device.LAST_CAPACITY:
+            self.capacity *= 2
 
     def release(self) -> bool:
         """Give back the memory of the recorded graphs, once they are done; whether there were any."""
@@ -193,17 +191,13 @@ def _on(device: torch.device) -> contextlib.AbstractContextManager:
     return torch.cuda.device(device) if device.type == "cuda" else contextlib.nullcontext()
 
 
-_MIRRORS: dict[Any, tuple[Tensor, Tensor, Tensor]] = {}
-
-
+@cache
 def _mirror(skeleton: Skeleton, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
     """Which part and which limb is whose mirror image, and the signs (C, 2, 1, 1) of the fields."""
-    if (skeleton, device) not in _MIRRORS:
-        limbs, sign = skeleton.flip_limbs
-        signs = (sign[:, None] * np.array([-1.0, 1.0])).astype(np.float32)[:, :, None, None]
-        made = [torch.from_numpy(np.array(each)).to(device) for each in (skeleton.flip, limbs, signs)]
-        _MIRRORS[skeleton, device] = (made[0], made[1], made[2])
-    return _MIRRORS[skeleton, device]
+    parts, limbs, signs = (
+        torch.from_numpy(np.array(each)).to(device) for each in (skeleton.flip, *mirrored_limbs(skeleton))
+    )
+    return parts, limbs, signs
 
 
 def _pinned(like: Tensor) -> Tensor:
@@ -238,7 +232,6 @@ class _Graph:
             self.graph = None
             self.rows = function(self.images)
         self.free: list[Place] = []
-        self.held: Any = None  # what the graph knows by its address, and nobody else may hold
 
     def replay(self, images: Sequence[Tensor]) -> Place:
         """Copy the images there, run, and copy the rows back, none of which is waited for.

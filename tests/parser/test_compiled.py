@@ -28,6 +28,7 @@ from tests.scenes import IMAGE_SIZE, random_people
 
 STICK = Skeleton("stick", ("tip", "foot"), ((0, 1),))
 BENT = Skeleton("bent", ("tip", "foot", "hub"), ((0, 1), (1, 2))).complete()
+FAST = ("numba", "torch")  # the roads that must see what the plain one sees
 SKELETONS = (COCO_18, MPII_15, BODY_25, CAR_22, STICK, BENT)
 PACKAGE = Path(paflib.__file__).resolve().parent
 
@@ -124,9 +125,10 @@ def test_both_roads_see_the_same_people_in_large_scenes(block):
     assert differences(range(10_000 + 40 * block, 10_040 + 40 * block), largest=400, most=25)[0] == []
 
 
+@pytest.mark.parametrize("backend", FAST)
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("offset", [0.0, 4.0])
-def test_symmetric_scenes_tie_the_same_way(preset, offset):
+def test_symmetric_scenes_tie_the_same_way(preset, offset, backend):
     """People on cell centres, or between cells: whole rows of peaks and of pairs are equally good."""
     points = np.array([[8 * c + 3.5 + offset, 8 * r + 3.5 + offset] for r in range(2, 22, 4) for c in range(2, 11, 8)])
     for seed in range(5):
@@ -135,26 +137,28 @@ def test_symmetric_scenes_tie_the_same_way(preset, offset):
         people = np.zeros((2, COCO_18.J, 3))
         people[:, :9, :2], people[:, :9, 2] = parts, 1
         fields = targets(paflib.People(people), (184, 128))
-        assert same_people(parse(fields, preset=preset), parse(fields, preset=preset, backend="numba"))
+        assert same_people(parse(fields, preset=preset), parse(fields, preset=preset, backend=backend))
 
 
-def test_fields_on_different_grids():
+@pytest.mark.parametrize("backend", FAST)
+def test_fields_on_different_grids(backend):
     people = random_people(np.random.default_rng(3), COCO_18, 3)
     fine, coarse = targets(people, IMAGE_SIZE, 4), targets(people, IMAGE_SIZE, 8, "openpose")
     fields = Fields(fine.S, coarse.L, COCO_18, fine.S_grid, coarse.L_grid)
     plain = parse(fields)
-    assert len(plain) == 3 and same_people(plain, parse(fields, backend="numba"))
-    assert not same_people(plain, parse(replace(fields, L_grid=Grid(8, 2.0)), backend="numba"))
+    assert len(plain) == 3 and same_people(plain, parse(fields, backend=backend))
+    assert not same_people(plain, parse(replace(fields, L_grid=Grid(8, 2.0)), backend=backend))
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 7), (2, 2), (3, 3), (5, 2), (17, 9)])
 @pytest.mark.parametrize("refine", ["parabola", "cubic", "none"])
-def test_maps_of_any_shape(shape, refine):
+@pytest.mark.parametrize("backend", FAST)
+def test_maps_of_any_shape(shape, refine, backend):
     rng = np.random.default_rng(0)
     S, L = rng.random((18, *shape), np.float32), rng.normal(0, 1, (19, 2, *shape))
     for kernel in ("nearest", "bilinear", "cubic"):
         options = {"refine": refine, "kernel": kernel, "support": 0.3, "min_parts": 1, "min_score": 0.0}
-        assert same_people(parse(S, L, **options), parse(S, L, backend="numba", **options))
+        assert same_people(parse(S, L, **options), parse(S, L, backend=backend, **options))
 
 
 def test_a_skeleton_without_limbs_has_nobody():

@@ -40,35 +40,6 @@ def test_three_roads_see_the_same_people_in_a_thousand_scenes(block):
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-@pytest.mark.parametrize("offset", [0.0, 4.0])
-def test_symmetric_scenes_tie_the_same_way(preset, offset):
-    points = np.array([[8 * c + 3.5 + offset, 8 * r + 3.5 + offset] for r in range(2, 22, 4) for c in range(2, 11, 8)])
-    parts = np.random.default_rng(0).permuted(np.broadcast_to(points[:9], (2, 9, 2)), axis=1)
-    people = np.zeros((2, COCO_18.J, 3))
-    people[:, :9, :2], people[:, :9, 2] = parts, 1
-    fields = targets(People(people), (184, 128))
-    assert same_people(parse(fields, preset=preset), parse(fields, preset=preset, backend="torch"))
-
-
-@pytest.mark.parametrize("shape", [(1, 1), (1, 7), (2, 2), (5, 2), (17, 9)])
-@pytest.mark.parametrize("refine", ["parabola", "cubic", "none"])
-def test_maps_of_any_shape(shape, refine):
-    rng = np.random.default_rng(0)
-    S, L = rng.random((18, *shape), np.float32), rng.normal(0, 1, (19, 2, *shape))
-    for kernel in ("nearest", "bilinear", "cubic"):
-        options = {"refine": refine, "kernel": kernel, "support": 0.3, "min_parts": 1, "min_score": 0.0}
-        assert same_people(parse(S, L, **options), parse(S, L, backend="torch", **options))
-
-
-def test_fields_on_different_grids():
-    people = random_people(np.random.default_rng(3), COCO_18, 3)
-    fine, coarse = targets(people, IMAGE_SIZE, 4), targets(people, IMAGE_SIZE, 8, "openpose")
-    fields = Fields(fine.S, coarse.L, COCO_18, fine.S_grid, coarse.L_grid)
-    plain = parse(fields)
-    assert len(plain) == 3 and same_people(plain, parse(fields, backend="torch"))
-
-
-@pytest.mark.parametrize("preset", PRESETS)
 def test_a_batch_holds_what_its_images_hold(preset):
     """No image's maps or candidates reach another's row, whatever is beside it."""
     people = [random_people(np.random.default_rng(n), COCO_18, n) if n else People.empty(COCO_18) for n in (3, 0, 1, 7)]
