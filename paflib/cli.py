@@ -143,7 +143,7 @@ def estimate_jobs(
             try:
                 yield job, _estimate_video(job, estimator, arguments)
             except PaflibError as error:
-                yield job, error
+                yield job, _of(job, error)
 
 
 def find_jobs(inputs: Iterable[Path]) -> tuple[list[Job], list[ImageError]]:
@@ -251,10 +251,20 @@ def _estimate_pictures(
         except PaflibError as error:  # of the first that waits; those behind it are shown once more
             if not waiting:
                 raise
-            yield waiting.popleft()[0], error
+            job = waiting.popleft()[0]
+            yield job, _of(job, error)
             again = list(waiting)
             waiting.clear()
     yield from broken
+
+
+def _of(job: Job, error: PaflibError) -> PaflibError:
+    """An error that says of which file it is; of a picture's place in its stream nobody knows."""
+    text = str(error)
+    if str(job.path) in text:
+        return error
+    text = text.replace("image ", "frame ", 1) if job.video else re.sub(r"^image \d+: ", "", text)
+    return type(error)(f"{job.path}: {text}")
 
 
 def _save_picture(job: Job, image: np.ndarray, people: People, arguments: argparse.Namespace) -> None:
@@ -269,6 +279,7 @@ def _save_picture(job: Job, image: np.ndarray, people: People, arguments: argpar
 
 def _estimate_video(job: Job, estimator: PoseEstimator, arguments: argparse.Namespace) -> int:
     """A few frames at a time; the files of all frames appear together when the last is done."""
+    import numpy as np
     from tqdm import tqdm
 
     from paflib.inference.files import atomic_files, save_json
@@ -282,6 +293,9 @@ def _estimate_video(job: Job, estimator: PoseEstimator, arguments: argparse.Name
         write: Callable[[np.ndarray], None] | None = None
         if not arguments.json_only:
             write = stack.enter_context(video_writer(job.outputs(folder)[0], video.fps / step))
+        if arguments.real_time:  # what is compiled and recorded for the first frames is not to be on the clock
+            for _ in range(3):
+                estimator(np.zeros((video.size[1], video.size[0], 3), np.uint8))
         taken = video.frames(step, Pace(video.fps) if arguments.real_time else None)
         count = -(-video.count // step) or None
         bar = tqdm(total=count, desc=job.path.name, unit="frame", leave=False, disable=arguments.quiet)
@@ -350,19 +364,24 @@ def handfuls(jobs: Sequence[Job], size: int = 32) -> list[list[Job]]:
     return made
 
 
-_process: tuple[PoseEstimator, argparse.Namespace] | None = None
-"""What a process of :func:`_on_devices` works with."""
+_process: tuple[PoseEstimator, argparse.Namespace] | PaflibError | None = None
+"""What a process of :func:`_on_devices` works with, or why it has nothing: an error there would only end it."""
 
 
 def _start_process(devices: Any, arguments: argparse.Namespace) -> None:
     global _process
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     arguments.device, arguments.quiet = devices.get(), True
-    _process = _estimator(arguments), arguments
+    try:
+        _process = _estimator(arguments), arguments
+    except PaflibError as error:
+        _process = error
 
 
 def _in_process(jobs: list[Job]) -> list[tuple[Job, int | PaflibError]]:
     assert _process is not None
+    if isinstance(_process, PaflibError):
+        raise _process
     signal.signal(signal.SIGINT, signal.default_int_handler)  # while there is something to clean up
     try:
         return list(estimate_jobs(jobs, *_process))
@@ -548,7 +567,12 @@ def _results(
 
     results: list[dict[str, Any]] = []
     with tqdm(total=len(paths), desc="evaluate", unit="image", disable=arguments.quiet) as bar:
-        for entry, people in zip(images, estimator.stream(pictures(), arguments.batch), strict=True):
+        found = estimator.stream(pictures(), arguments.batch)
+        for entry, path in zip(images, paths, strict=True):
+            try:
+                people = next(found)
+            except PaflibError as error:
+                raise _of(Job(path, False), error) from error
             results += people.to_coco(entry["id"], category, skeleton)
             bar.update()
     return results

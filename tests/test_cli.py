@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 import pytest
 
-from paflib import __version__
+from paflib import PoseEstimator, __version__
 from paflib.cli import Job, check_outputs, find_jobs, handfuls, main, without_clashes
 from paflib.inference.images import load_image, save_image
 from paflib.inference.video import Video, video_writer
@@ -257,7 +257,31 @@ def test_a_picture_on_which_the_network_fails_does_not_stop_the_others(tmp_path,
     assert all(stands_in(path) for path in (tmp_path / "out").iterdir())
     said = errors(done)
     assert done.returncode == 1 and len(said) == 3 and "2 of 6 files failed" in said[-1]
-    assert any("e.png" in line for line in said) and any("S has" in line and "NaN" in line for line in said)
+    assert any("e.png" in line for line in said) and any("c.png: S has" in line and "NaN" in line for line in said)
+
+
+@pytest.mark.parametrize("device", [False, True])
+@pytest.mark.parametrize("batch", ["1", "2", "4"])
+def test_the_picture_for_which_there_is_no_room_is_the_one_that_is_named(tmp_path, inside, monkeypatch, batch, device):
+    """And not one that waits while the device is at work."""
+
+    class Narrow(FakeNetwork):
+        def __call__(self, images):
+            if np.asarray(images).shape[2] > 600:
+                raise RuntimeError("CUDA error: out of memory")
+            return super().__call__(images)
+
+    monkeypatch.setattr(zoo, "load", lambda name, device=None: Narrow(standing))
+    if device:
+        start = PoseEstimator.__init__
+        monkeypatch.setattr(PoseEstimator, "__init__", lambda *a, **k: start(*a, **k | {"on_device": True}))
+    for name in "abcdef":
+        photograph(tmp_path / "in" / f"{name}.png")
+    save_image(tmp_path / "in" / "d.png", np.full((96, 200, 3), 99, np.uint8))
+    done = inside("estimate", tmp_path / "in", "--out", tmp_path / "out", "--json-only", "--batch", batch)
+    assert names(tmp_path / "out") == [f"{name}_keypoints.json" for name in "abcef"]
+    assert all(stands_in(path) for path in (tmp_path / "out").iterdir())
+    assert done.returncode == 1 and "d.png: the device has no room for one image" in errors(done)[0]
 
 
 def test_every_nth_frame_of_a_video(tmp_path, inside):
@@ -358,6 +382,19 @@ def test_a_device_among_several_that_is_not_there_is_named(tmp_path, inside, dev
     photograph(tmp_path / "a.png")
     done = inside("estimate", tmp_path / "a.png", "--out", tmp_path / "out", "--device", device)
     assert done.returncode == 2 and device.split(",")[1] in errors(done)[0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [(("--weights", "nobody"), "nobody"), (("--precision", "float16"), "is for CUDA"), (("--preset", "none"), "none")],
+)
+def test_a_mistake_among_several_devices_is_named_as_it_is_for_one(tmp_path, option, message):
+    photograph(tmp_path / "a.png")
+    given = ("estimate", tmp_path / "a.png", "--out", tmp_path / "out", "--weights", "tiny", *option)
+    one, two = (run(*given, "--device", device, module="paflib") for device in ("cpu", "cpu,cpu"))
+    assert one.returncode == two.returncode == 2 and message in errors(one)[0]
+    assert errors(two) == errors(one)
 
 
 # ---- what would be overwritten

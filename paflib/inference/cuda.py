@@ -1,7 +1,9 @@
 """From images to candidates without leaving the GPU: one copy there, one copy back, and a recorded graph between.
 
-For every shape of a batch the whole way is run once and recorded as a CUDA graph: the colours, the network, the
-averaging of looks, peaks, line integrals. To replay it costs the CPU one call, where to run it costs several hundred.
+When a shape of a batch comes for the second time, the whole way is recorded as a CUDA graph: the colours, the network,
+the averaging of looks, peaks, line integrals. To replay it costs the CPU one call, where to run it costs several
+hundred. A batch that comes for the first time, with fewer pictures than a recorded one as the last of a video has, is
+filled up with copies of its last picture.
 What comes back is small (:mod:`paflib.parser.on_device`), and the CPU makes people of it while the GPU is at the next
 batch. The same code runs on a CPU without recording, which is how it is tested where there is no GPU.
 """
@@ -21,6 +23,7 @@ import torch
 from torch import Tensor
 
 from paflib.inference.averaging import Look, mirrored_grid, mirrored_limbs, readings
+from paflib.inference.estimator import out_of_memory
 from paflib.parser import on_device
 from paflib.parser.options import ParserOptions
 from paflib.skeleton import Skeleton
@@ -30,6 +33,9 @@ if TYPE_CHECKING:
 
 MOST_SHAPES = 8
 """Shapes of which the graphs are kept; each holds the memory of all maps between the layers."""
+
+MOST_SEEN = 1000
+"""Shapes of batches that are remembered for having come before."""
 
 
 @dataclass(eq=False)
@@ -93,6 +99,7 @@ class Runner:
         self.graphs = self.device.type == "cuda" if graphs is None else graphs
         self.capacity = on_device.FIRST_CAPACITY
         self._recorded: OrderedDict[Any, _Graph] = OrderedDict()
+        self._seen: set[Any] = set()
 
     def submit(self, inputs: Sequence[np.ndarray], placements: Sequence[Placement]) -> Pending:
         """Start a batch, and return before it is done where the device works by itself.
@@ -102,31 +109,45 @@ class Runner:
             placements: for every look, how they lie there; all images are placed alike.
 
         Raises:
-            torch.OutOfMemoryError: the device has no room for so many at a time.
+            RuntimeError: the device has no room for so many at a time, says :func:`out_of_memory`.
         """
         images = [torch.from_numpy(batch) for batch in inputs]
         with torch.inference_mode(), _on(self.device):
-            if not self.graphs:
+            graph = self._graph(images, placements) if self.graphs else None
+            if graph is None:
                 rows = self._run([batch.to(self.device) for batch in images], placements, self._matrices(placements))
                 return Pending(rows.cpu(), self.capacity)
-            runs = getattr(self.network, "_runs", None)  # another once it was prepared anew
-            # The key keeps the layers: a graph knows them by their address alone.
-            key = (*((one.resized, one.padded) for one in placements), runs, len(images[0]), self.capacity)
-            if key not in self._recorded:
-                while len(self._recorded) >= MOST_SHAPES:
-                    torch.cuda.current_stream(self.device).synchronize()  # it may still be at work
-                    self._recorded.popitem(last=False)
-                matrices = self._matrices(placements)  # the graph knows them by their address: they must stay
-                self._recorded[key] = _Graph(lambda batch: self._run(batch, placements, matrices), images, self.device)
-            self._recorded.move_to_end(key)
-            graph = self._recorded[key]
             place = graph.replay(images)
-        return Pending(place.rows, self.capacity, place, graph.free)
+        return Pending(place.rows[: len(images[0])], self.capacity, place, graph.free)
+
+    def _graph(self, images: Sequence[Tensor], placements: Sequence[Placement]) -> _Graph | None:
+        """The graph for a batch, recorded now if such a batch came before; None where it is to run without."""
+        # The layers are in the key because a graph knows them by their address alone; they are others once the network
+        # was prepared anew.
+        shape = (*((one.resized, one.padded) for one in placements), getattr(self.network, "_runs", None))
+        key = (shape, len(images[0]))
+        if key not in self._recorded and key not in self._seen:
+            if len(self._seen) >= MOST_SEEN:
+                self._seen.clear()
+            self._seen.add(key)
+            larger = [other for other in self._recorded if other[0] == shape and other[1] > key[1]]
+            if not larger:
+                return None
+            key = min(larger, key=lambda other: int(other[1]))
+        if key not in self._recorded:
+            while len(self._recorded) >= MOST_SHAPES:
+                torch.cuda.current_stream(self.device).synchronize()  # it may still be at work
+                self._seen.discard(self._recorded.popitem(last=False)[0])
+            matrices = self._matrices(placements)  # the graph knows them by their address: they must stay
+            self._recorded[key] = _Graph(lambda batch: self._run(batch, placements, matrices), images, self.device)
+        self._recorded.move_to_end(key)
+        return self._recorded[key]
 
     def widen(self) -> None:
         """Make room for twice as many candidates from now on, as far as that is worth it."""
         if 2 * self.capacity <= on_device.LAST_CAPACITY:
             self.capacity *= 2
+            self.release()  # what was recorded has room for fewer
 
     def release(self) -> bool:
         """Give back the memory of the recorded graphs, once they are done; whether there were any."""
@@ -204,6 +225,21 @@ def _pinned(like: Tensor) -> Tensor:
     return torch.empty(like.shape, dtype=like.dtype, pin_memory=True)
 
 
+def _send(goal: Tensor, source: Tensor) -> None:
+    """Have the device copy, in its own time; one of the two is pinned."""
+    goal.copy_(source, non_blocking=True)
+
+
+def _tuned() -> contextlib.AbstractContextManager[None]:
+    """cuDNN tries its ways and takes the quickest, unless it was told to be deterministic; all else as it was set."""
+    cudnn = torch.backends.cudnn
+    flags: contextlib.AbstractContextManager[None] = cudnn.flags(
+        enabled=cudnn.enabled, benchmark=not cudnn.deterministic, deterministic=cudnn.deterministic,
+        allow_tf32=cudnn.allow_tf32,
+    )  # fmt: skip
+    return flags
+
+
 class _Graph:
     """One function of images on the device, recorded once for one shape."""
 
@@ -215,39 +251,46 @@ class _Graph:
         side, current = torch.cuda.Stream(device), torch.cuda.current_stream(device)
         side.wait_stream(current)
         # Libraries choose their ways, and small constants are copied, before the recording.
-        with torch.cuda.stream(side), torch.backends.cudnn.flags(enabled=True, benchmark=True):
+        with torch.cuda.stream(side), _tuned():
             for _ in range(2):
                 function(self.images)
         current.wait_stream(side)
         self.graph: torch.cuda.CUDAGraph | None = torch.cuda.CUDAGraph()
         try:
-            # By default the stream is one of the device that was recorded on first.
-            with torch.cuda.graph(self.graph, stream=side), torch.backends.cudnn.flags(enabled=True, benchmark=True):
+            # The graph's own stream would be one of the device that was recorded on first; the block around it leaves
+            # that stream even where the recording fails; and what other threads do with the device is their business.
+            with torch.cuda.stream(side), _tuned(), torch.cuda.graph(
+                self.graph, stream=side, capture_error_mode="thread_local"
+            ):  # fmt: skip
                 self.rows = function(self.images)
-        except torch.OutOfMemoryError:
-            raise
         except RuntimeError as error:
+            if out_of_memory(error):
+                raise
             reason = str(error).splitlines()[0]
             warnings.warn(f"this network cannot be recorded as a CUDA graph and runs without: {reason}", stacklevel=2)
             self.graph = None
+            torch.cuda.synchronize(device)
             self.rows = function(self.images)
         self.free: list[Place] = []
 
     def replay(self, images: Sequence[Tensor]) -> Place:
         """Copy the images there, run, and copy the rows back, none of which is waited for.
 
-        However many batches are on their way, each has a place of its own until its rows were taken out.
+        However many batches are on their way, each has a place of its own until its rows were taken out. Of fewer
+        images than were recorded the last is repeated.
         """
-        place = self.free.pop() if self.free else self._place(images)
+        place = self.free.pop() if self.free else self._place()
         for own, batch, staged in zip(self.images, images, place.images, strict=True):
-            own.copy_(staged.copy_(batch), non_blocking=True)
+            staged[: len(batch)] = batch
+            staged[len(batch) :] = batch[-1]
+            _send(own, staged)
         if self.graph is not None:
             self.graph.replay()
         else:
             self.rows = self.function(self.images)
-        place.rows.copy_(self.rows, non_blocking=True)
+        _send(place.rows, self.rows)
         place.ready.record()
         return place
 
-    def _place(self, images: Sequence[Tensor]) -> Place:
-        return Place([_pinned(batch) for batch in images], _pinned(self.rows), torch.cuda.Event())
+    def _place(self) -> Place:
+        return Place([_pinned(batch) for batch in self.images], _pinned(self.rows), torch.cuda.Event())

@@ -6,9 +6,12 @@ import math
 import os
 import warnings
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -133,12 +136,15 @@ class Shown:
 
 @dataclass(eq=False)
 class _Work:
-    """A batch that was given to the network: its pictures, and what the network said, or is still to say."""
+    """A batch that was given to the network: its pictures, and what the network said, or is still to say.
+
+    Or why it said nothing: of the one picture that is in the batch then, or of something else where there is none.
+    """
 
     batch: list[Shown]
     fields: list[Fields] = field(default_factory=list)
     pending: Pending | None = None
-    failure: ShapeError | None = None
+    failure: Exception | None = None
 
 
 class PoseEstimator:
@@ -248,17 +254,19 @@ class PoseEstimator:
     def stream(self, images: Iterable[Image], batch: int | None = None) -> Iterator[People]:
         """The people of one image after the other, in the order of the images, however many there are.
 
-        No more than three batches of images are held at a time. On a GPU the network is at one batch while the people
-        of the one before are put together and the images of the next are resized.
+        No more than two batches of images are held at a time. On a GPU the network is at one batch while the people of
+        the one before are put together and the images of the next are read and resized.
 
         Args:
             images: as for a call, of any sizes; one after another of the same size are taken together.
-            batch: how many at most; by default 8 on CUDA and 1 elsewhere, where more at a time are no quicker.
+            batch: how many at most; by default 8 on CUDA and 1 elsewhere, where more at a time are no quicker. With 1,
+                each image's people come before the next image is asked for, as a camera wants it.
 
         Raises:
-            ImageError: an image cannot be read; after the people of those before it.
-            ShapeError: the network's maps of an image hold NaN, which says which.
-            DataError: batch is less than 1, or the device has no room for a single image.
+            ImageError: an image cannot be read.
+            ShapeError: the network's maps of an image hold NaN; it says of which.
+            DataError: the device has no room for an image, and it says for which; or, at once, batch is less than 1.
+            Whatever comes of an image comes after the people of those before it.
         """
         size = (8 if self._runner else 1) if batch is None else batch
         if size < 1:
@@ -267,22 +275,17 @@ class PoseEstimator:
 
     def _stream(self, images: Iterator[Image], size: int) -> Iterator[People]:
         waiting: deque[_Work] = deque()
-        groups, failure, done = self._groups(images, size), None, 0
-        while failure is None:
-            try:
-                group = next(groups, None)
-            except Exception as error:  # of an image: those before it come first
-                group, failure = None, error
-            if group:
-                waiting += self._submit(group)
-            while waiting and (not group or len(waiting) > (1 if self._runner else 0)):
+        done, most = 0, int(self._runner is not None and size > 1)  # works that wait while the next is made ready
+        for work in self._works(images, size):
+            waiting.append(work)
+            while len(waiting) > most:
                 for people in self._finish(waiting.popleft(), done):
                     yield people
                     done += 1
-            if not group:
-                break
-        if failure is not None:
-            raise failure
+        for work in waiting:
+            for people in self._finish(work, done):
+                yield people
+                done += 1
 
     def fields(self, image: Image, stages: bool = False) -> Fields:
         """What the network says: S, L and background, with grids in pixels of the source image.
@@ -328,77 +331,90 @@ class PoseEstimator:
         least = (LEAST_CELLS * entry.stride) ** 2
         return place((image.shape[0], image.shape[1]), self._height(look), entry.stride, max(most, least))
 
-    def _groups(self, images: Iterator[Image], size: int) -> Iterator[list[Shown]]:
-        """Images that are placed alike, one after another, at most ``size`` of them; then the error of one, if any."""
-        group: list[Shown] = []
+    def _works(self, images: Iterator[Image], size: int) -> Iterator[_Work]:
+        """Batches, given to the network when they are asked for; an error is the last of them."""
         try:
-            for shown in self._ahead(images, size):
-                if group and (len(group) == size or not group[0].alike(shown)):
+            for group in self._groups(images, size):
+                yield from self._submit(group)
+        except Exception as error:
+            yield _Work([], failure=error)
+
+    def _groups(self, images: Iterator[Image], size: int) -> Iterator[list[Shown]]:
+        """Images that are placed alike, one after another, at most ``size`` of them; then the error of one, if any.
+
+        They are resized on threads where a GPU is at work meanwhile.
+        """
+        pool = ThreadPoolExecutor(min(size, 4)) if self._runner is not None and size > 1 else None
+        with pool or nullcontext():
+            more = True
+            while more:
+                coming, failure = self._read(images, size, pool)
+                more = len(coming) == size
+                group: list[Shown] = []
+                for show in coming:
+                    try:
+                        shown = show()
+                    except Exception as error:
+                        failure, more = error, False
+                        break
+                    if group and not group[0].alike(shown):
+                        yield group
+                        group = []
+                    group.append(shown)
+                if group:
                     yield group
-                    group = []
-                group.append(shown)
-        except Exception:
-            if group:
-                yield group
-            raise
-        if group:
-            yield group
+            if failure is not None:
+                raise failure
 
-    def _ahead(self, images: Iterator[Image], size: int) -> Iterator[Shown]:
-        """Images shown in order, those of the next batch resized on threads where a GPU is at work meanwhile."""
-        if self._runner is None:
-            yield from map(self._shown, images)
-            return
-        coming: deque[Future[Shown]] = deque()
-        failure: Exception | None = None
-        with ThreadPoolExecutor(min(size, 4)) as pool:
-            while failure is None:
-                try:
-                    coming.append(pool.submit(self._shown, next(images)))
-                except StopIteration:
-                    break
-                except Exception as error:  # those before it come first
-                    failure = error
-                if len(coming) >= size:
-                    yield coming.popleft().result()
-            while coming:
-                yield coming.popleft().result()
-        if failure is not None:
-            raise failure
+    def _read(
+        self, images: Iterator[Image], size: int, pool: ThreadPoolExecutor | None
+    ) -> tuple[list[Callable[[], Shown]], Exception | None]:
+        """The next images, each as what gives it as it is shown, and why there are fewer than ``size``, if it is an
+        error.
+        """
+        coming: list[Callable[[], Shown]] = []
+        try:
+            for image in islice(images, size):
+                coming.append(pool.submit(self._shown, image).result if pool else partial(self._shown, image))
+        except Exception as error:
+            return coming, error
+        return coming, None
 
-    def _submit(self, group: list[Shown]) -> list[_Work]:
+    def _submit(self, group: list[Shown]) -> Iterator[_Work]:
         """Give a batch to the network, in smaller ones where the device has no room for it."""
-        most = self._most or len(group)
-        works: list[_Work] = []
         while group:
-            part, group = group[:most], group[most:]
+            part, group = group[: self._most], group[self._most or len(group) :]
             try:
-                works += self._start(part)
+                works = self._start(part)
             except (RuntimeError, MemoryError) as error:
-                if not _out_of_memory(error):
+                if not out_of_memory(error):
                     raise
                 group = part + group
-                if not self._made_room():
-                    most = self._less(len(part), error)
-        return works
+                if self._made_room():
+                    continue
+                if len(part) == 1:
+                    yield _Work(part, failure=self._no_room(error))
+                    return
+                self._take_fewer(len(part))
+            else:
+                yield from works
 
     def _made_room(self) -> bool:
         """Whether something was given back that a batch might need: graphs of other shapes."""
         return self._runner is not None and self._runner.release()
 
-    def _less(self, size: int, error: BaseException) -> int:
-        """How many images to try where ``size`` were too many."""
-        if size == 1:
-            raise self._no_room() from error
+    def _take_fewer(self, size: int) -> None:
+        """Go on with half as many images as were too many."""
         self._most = size // 2
         warnings.warn(f"the device has no room for {size} images at a time: going on with {self._most}", stacklevel=2)
-        return self._most
 
-    def _no_room(self) -> DataError:
-        return DataError(
+    def _no_room(self, cause: BaseException) -> DataError:
+        error = DataError(
             f"the device has no room for one image at a height of {self.height} pixels: choose a smaller height "
             "or max_pixels, or another device"
         )
+        error.__cause__ = cause
+        return error
 
     def _start(self, batch: list[Shown]) -> list[_Work]:
         if self._runner is not None:
@@ -425,7 +441,7 @@ class PoseEstimator:
     def _finish(self, work: _Work, done: int) -> Iterator[People]:
         """The people of a batch, of which the first is image ``done`` of the stream."""
         if work.failure is not None:
-            raise ShapeError(f"image {done}: {work.failure}") from None
+            raise _of_image(done, work.failure) if work.batch else work.failure
         if work.pending is not None:
             yield from self._from_device(work.batch, work.pending, done)
         else:
@@ -450,11 +466,13 @@ class PoseEstimator:
         """The people of an image of whose maps the device made nothing: too much is in them for it, or NaN."""
         try:
             return parse_batch(self._with_room([shown]), preset=self.options)[0]
+        except DataError as error:
+            raise _of_image(number, error) from None
         except ShapeError as error:
             network: Any = self.network
             precision = getattr(network, "precision", "float32")
             if precision == "float32":
-                raise ShapeError(f"image {number}: {error}") from None
+                raise _of_image(number, error) from None
             warnings.warn(f"{precision} overflows in this network ({error}): going on in float32", stacklevel=2)
             network.prepare("float32")
             assert self._runner is not None
@@ -466,10 +484,10 @@ class PoseEstimator:
         try:
             return self._host_fields(batch)
         except (RuntimeError, MemoryError) as error:
-            if not _out_of_memory(error):
+            if not out_of_memory(error):
                 raise
             if not self._made_room():
-                raise self._no_room() from error
+                raise self._no_room(error) from error
         return self._with_room(batch)
 
     def _host_fields(self, batch: list[Shown], stages: bool = False) -> list[Fields]:
@@ -551,8 +569,16 @@ def _numpy(maps: Any) -> np.ndarray:
     return maps if isinstance(maps, np.ndarray) else np.asarray(maps.float().cpu().numpy())
 
 
-def _out_of_memory(error: BaseException) -> bool:
-    """Whether a GPU, or the CPU, had no room; PyTorch's error for the CPU has no class of its own."""
-    import torch
+def _of_image(number: int, error: Exception) -> Exception:
+    """An error that says of which image of a stream it is."""
+    named = type(error)(f"image {number}: {error}")
+    named.__cause__ = error.__cause__
+    return named
 
-    return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or "can't allocate memory" in str(error)
+
+_NO_ROOM = ("out of memory", "can't allocate memory", "ALLOC_FAILED")  # of CUDA; of the CPU; of cuBLAS and cuDNN
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether a GPU, or the CPU, had no room: PyTorch says so in errors of several classes, and older ones of none."""
+    return isinstance(error, MemoryError) or any(words in str(error) for words in _NO_ROOM)

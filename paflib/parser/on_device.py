@@ -32,8 +32,8 @@ from paflib.skeleton import Skeleton
 FIRST_CAPACITY = 16
 """Candidates a part there is room for at first."""
 
-LAST_CAPACITY = 128
-"""Beyond so many a part, the maps are copied to the CPU and parsed there. OpenPose stops at 127 (FACTS 1.5)."""
+LAST_CAPACITY = 64
+"""Beyond so many a part, what comes back would be larger than the maps: these are copied and parsed on the CPU then."""
 
 _SAMPLES = 1 << 23  # points of line integrals worked out at a time, which bounds the memory
 

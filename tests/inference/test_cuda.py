@@ -1,7 +1,8 @@
 """Recording and replaying, with stand-ins for CUDA's streams, events and graphs where there is no GPU.
 
 A stand-in graph does what a real one does, as far as Python sees it: it runs the same operations again on the same
-tensors, whose values may have changed and whose addresses may not.
+tensors, whose values may have changed and whose addresses may not. And it does so as late as a device may: copies and
+replays are put into a queue, and only when an event is waited for is the queue worked off up to there.
 """
 
 from __future__ import annotations
@@ -19,8 +20,19 @@ from paflib.inference import cuda
 from paflib.inference.averaging import Look
 from paflib.inference.cuda import Runner
 from paflib.model import zoo
-from paflib.parser import ParserOptions
+from paflib.parser import ParserOptions, on_device
 from tests.inference.test_stream import Crowd, alike, estimator, picture
+
+QUEUE: list[object] = []
+"""What the device was asked for and has not done: functions, and events."""
+
+
+def work_off(until: object = None) -> None:
+    while QUEUE and (until is None or until in QUEUE):
+        task = QUEUE.pop(0)
+        if callable(task):
+            with torch.inference_mode():
+                task()
 
 
 class Stream:
@@ -31,7 +43,7 @@ class Stream:
         pass
 
     def synchronize(self):
-        pass
+        work_off()
 
 
 class Event:
@@ -41,13 +53,15 @@ class Event:
 
     def synchronize(self):
         Event.waited += 1
+        work_off(self)
 
     def record(self):
-        pass
+        QUEUE.append(self)
 
 
 class Graph:
     replays: ClassVar[int] = 0
+    replaying: ClassVar[bool] = False
 
     def __init__(self):
         self.owner: cuda._Graph | None = None
@@ -55,7 +69,17 @@ class Graph:
     def replay(self):
         assert self.owner is not None
         Graph.replays += 1
+        QUEUE.append(self.run)
+
+    def run(self):
+        Graph.replaying = True
         self.owner.rows.copy_(self.owner.function(self.owner.images))
+        Graph.replaying = False
+
+
+def garbage(like: torch.Tensor) -> torch.Tensor:
+    """Memory of its own that holds what no picture and no row does."""
+    return torch.full_like(like, 255 if like.dtype == torch.uint8 else float("nan"))
 
 
 @pytest.fixture
@@ -67,14 +91,19 @@ def stand_in(monkeypatch):
         start(self, *arguments)
         if self.graph is not None:
             self.graph.owner = self
+        else:  # what runs without a graph waits its turn as well
+            function, self.function = self.function, lambda images: work_off() or function(images)
 
     for name, value in {
         "Stream": Stream, "Event": Event, "CUDAGraph": Graph, "current_stream": Stream,
-        "stream": contextlib.nullcontext, "graph": lambda graph, stream: contextlib.nullcontext(),
+        "synchronize": lambda device=None: work_off(), "stream": contextlib.nullcontext,
+        "graph": lambda graph, stream, capture_error_mode: contextlib.nullcontext(),
     }.items():  # fmt: skip
         monkeypatch.setattr(torch.cuda, name, value)
-    monkeypatch.setattr(cuda, "_pinned", torch.empty_like)
+    monkeypatch.setattr(cuda, "_pinned", garbage)
+    monkeypatch.setattr(cuda, "_send", lambda goal, source: QUEUE.append(lambda: goal.copy_(source)))
     monkeypatch.setattr(cuda._Graph, "__init__", init)
+    QUEUE.clear()
     Graph.replays = Event.waited = 0
 
 
@@ -86,17 +115,51 @@ def recording(network: Crowd | None = None, **options) -> PoseEstimator:
 
 @pytest.mark.parametrize("options", [{}, {"flip": True}, {"scales": (1, 0.7)}])
 def test_replays_find_what_is_found_without(stand_in, options):
-    """Five batches of one shape and one more: two graphs, and no batch gets another's rows."""
+    """Five batches of one shape and a smaller one: the first runs, the second is recorded and used for all others."""
     images = [picture(n % 4) for n in range(11)]
     one = recording(**options)
     assert alike(list(one.stream(images, 2)), [estimator(**options)(image) for image in images])
-    assert len(one._runner._recorded) == 2 and Graph.replays == 6
+    assert len(one._runner._recorded) == 1 and Graph.replays == 5
+
+
+def test_a_smaller_batch_is_filled_up_once_and_recorded_when_it_comes_again(stand_in):
+    """Smaller graphs are no use, and of larger ones the smallest is taken."""
+    one = recording()
+    after = ((2, []), (2, [2]), (4, [2]), (4, [2, 4]), (3, [2, 4]), (1, [2, 4]), (3, [2, 3, 4]), (5, [2, 3, 4]))
+    for n, recorded in after:
+        images = [picture(k % 3) for k in range(n)]
+        assert [len(people) for people in one.stream(images, 8)] == [k % 3 for k in range(n)]
+        assert sorted(key[1] for key in one._runner._recorded) == recorded
+    assert Graph.replays == 5
+
+
+def test_a_shape_that_comes_once_is_not_recorded(stand_in, monkeypatch):
+    monkeypatch.setattr(cuda, "MOST_SEEN", 3)
+    one = recording()
+    for width in (256, 128, 320, 200, 256, 256):  # the first is forgotten meanwhile
+        assert len(one._runner._recorded) == 0
+        one(picture(2, (192, width)))
+    assert len(one._runner._recorded) == 1
+
+
+def test_the_network_is_at_one_batch_while_the_people_of_the_one_before_are_put_together(stand_in, monkeypatch):
+    one, done = recording(), []
+    submit, wait = cuda.Runner.submit, cuda.Pending.wait
+    monkeypatch.setattr(cuda.Runner, "submit", lambda *given: (done.append("submit"), submit(*given))[1])
+    monkeypatch.setattr(cuda.Pending, "wait", lambda pending: (done.append("wait"), wait(pending))[1])
+    list(one.stream([picture(1)] * 8, 2))
+    assert done == ["submit", *["submit", "wait"] * 3, "wait"]
+    done.clear()
+    list(one.stream([picture(1)] * 3, 1))  # nobody waits for the next
+    assert done == ["submit", "wait"] * 3
 
 
 def test_batches_on_their_way_do_not_overwrite_each_other(stand_in):
     network = Crowd()
     one = recording(network)
     shown = [one._shown(picture(n)) for n in (1, 3)]
+    one(picture(0)), one(picture(0))
+    Event.waited = 0
     pending = [one._runner.submit([s.inputs[0][None]], s.placements) for s in shown]
     assert pending[0].rows.data_ptr() != pending[1].rows.data_ptr()
     plain = [estimator(on_device=True)._runner.submit([s.inputs[0][None]], s.placements) for s in shown]
@@ -131,59 +194,66 @@ def test_room_is_made_by_giving_up_the_graphs_of_other_shapes(stand_in):
         held = None
 
         def __call__(self, images):
-            if len(self.held()) >= 3:
+            if len(self.held()) >= 2 and not Graph.replaying:
                 raise torch.OutOfMemoryError("CUDA out of memory")
             return super().__call__(images)
 
     network = Full()
     one = recording(network)
     network.held = lambda: one._runner._recorded
-    for width in (256, 128, 320, 200):
+    for width in (256, 256, 128, 128, 320, 320, 200):
         assert len(one(picture(2, (192, width)))) == len(estimator()(picture(2, (192, width))))
-    assert 1 <= len(one._runner._recorded) < 3
-    network.held = lambda: range(3)
+    assert [key[0][0][0] for key in one._runner._recorded] == [(368, 613)]
+    network.held = lambda: range(2)
     with pytest.raises(DataError, match="no room for one image"):
         one(picture(2, (192, 64)))
 
 
-def test_a_picture_too_crowded_for_the_device_finds_no_room_either(stand_in):
+def test_a_picture_too_crowded_for_the_device_finds_no_room_either(stand_in, monkeypatch):
     class Busy(Crowd):
         calls = 0
 
         def __call__(self, images):
             self.calls += 1
-            if self.calls == 4:  # two to be recorded after, one while, then one to be read on the CPU
+            if self.calls == 7:  # one and one to be read on the CPU, three to be recorded, one replay
                 raise torch.OutOfMemoryError("CUDA out of memory")
             return super().__call__(images)
 
-    images = [picture(18)]
-    assert alike(list(recording(Busy()).stream(images, 1)), [estimator()(images[0])])
+    monkeypatch.setattr(on_device, "LAST_CAPACITY", 16)
+    network = Busy()
+    one = recording(network)
+    assert alike(list(one.stream([picture(18)] * 2, 1)), [estimator()(picture(18))] * 2)
+    assert network.calls == 8 and not one._runner._recorded
 
 
 def test_the_shapes_that_were_not_seen_for_the_longest_time_are_given_up(stand_in, monkeypatch):
     monkeypatch.setattr(cuda, "MOST_SHAPES", 2)
     one = recording()
-    sizes = [(192, 256), (192, 128), (192, 256), (192, 320), (192, 256)]
+    sizes = [(192, 256), (192, 128), (192, 256), (192, 128), (192, 256), (192, 320), (192, 320)]
     for size in sizes:
         assert len(one(picture(2, size))) == len(estimator()(picture(2, size)))
-    assert [key[0][0] for key in one._runner._recorded] == [(368, 613), (368, 491)]
+    assert [key[0][0][0] for key in one._runner._recorded] == [(368, 491), (368, 613)]
+    one(picture(2, (192, 128)))  # has to come twice again
+    assert [key[0][0][0] for key in one._runner._recorded] == [(368, 491), (368, 613)]
 
 
 def test_more_candidates_than_there_is_room_for_are_found_and_recorded_anew(stand_in):
-    images = [picture(18), picture(1), picture(18)]
+    images = [picture(1), picture(1), picture(18), picture(1), picture(18)]
     one = recording()
     assert alike(list(one.stream(images, 1)), [estimator()(image) for image in images])
-    assert one._runner.capacity > 16 and len({key[-1] for key in one._runner._recorded}) == 2
+    (graph,) = one._runner._recorded.values()
+    assert one._runner.capacity == 32 and graph.rows.shape[1] > 19 * 32 * 32
 
 
 def test_what_cannot_be_recorded_runs_without(stand_in, monkeypatch):
     @contextlib.contextmanager
-    def failing(graph, stream):
+    def failing(graph, stream, capture_error_mode):
         raise RuntimeError("operation not permitted when stream is capturing\nand more")
         yield
 
     monkeypatch.setattr(torch.cuda, "graph", failing)
     one = recording()
+    one(picture(1))
     with pytest.warns(
         UserWarning, match="cannot be recorded as a CUDA graph and runs without: operation not permitted"
     ):

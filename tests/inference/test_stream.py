@@ -110,16 +110,31 @@ def test_negative_thresholds_go_the_plain_road():
 # ---- order and memory
 
 
-def test_images_are_read_no_further_ahead_than_three_batches():
-    read = itertools.count()
-    given = (picture(0) for n in read)
+@pytest.mark.parametrize(("device", "batch", "read"), [(False, 1, 1), (False, 4, 4), (True, 1, 1), (True, 4, 8)])
+def test_images_are_asked_for_no_further_ahead_than_they_are_used(device, batch, read):
+    """A batch at a time, and where a device is at work the next one meanwhile; one at a time waits for no other."""
+    asked = 0
+
+    def given():
+        nonlocal asked
+        while True:
+            asked += 1
+            yield picture(1)
+
+    stream = estimator(on_device=device).stream(given(), batch)
+    for n in range(10):
+        assert len(next(stream)) == 1
+        assert asked == n // batch * batch + read
+    stream.close()
+
+
+def test_images_of_other_sizes_are_not_taken_together_where_only_their_padding_is_the_same():
+    """489 and 490 of 496 columns: both padded to 62 cells, and not placed alike."""
+    images = [picture(3, (368, width)) for width in (490, 489)]
     for device in (False, True):
-        stream = estimator(on_device=device).stream(given, 4)
-        before = next(read)
-        for _ in range(10):
-            next(stream)
-        assert next(read) - before <= 10 + 3 * 4 + 2
-        stream.close()
+        network = Crowd()
+        assert alike(list(estimator(network, device).stream(images, 2)), [estimator()(image) for image in images])
+        assert network.batches == [1, 1] and {one.shape for one in network.inputs} == {(368, 496, 3)}
 
 
 def test_an_image_that_cannot_be_read_is_named_after_the_people_of_those_before(tmp_path):
@@ -169,18 +184,28 @@ def test_a_batch_of_nothing_is_refused_at_once():
 class Small(Crowd):
     """Has room for so many images at a time, and no more."""
 
-    def __init__(self, room: int, error: type[BaseException] = torch.OutOfMemoryError):
+    def __init__(self, room: int, error: Exception | None = None):
         super().__init__()
-        self.room, self.error = room, error
+        self.room, self.error = room, error or torch.OutOfMemoryError("CUDA out of memory")
 
     def __call__(self, images):
         if len(images) > self.room:
-            raise self.error("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes")
+            raise self.error
         return super().__call__(images)
 
 
 @pytest.mark.parametrize("device", [False, True])
-@pytest.mark.parametrize("error", [torch.OutOfMemoryError, RuntimeError, MemoryError])
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 9 MiB"), MemoryError(),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
+        RuntimeError("CUDA error: out of memory\nCUDA kernel errors might be reported later"),
+        RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"),
+        RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+    ],
+    ids=lambda error: str(error)[:24],
+)  # fmt: skip
 def test_a_device_without_room_gets_smaller_batches_and_it_is_said_once(device, error):
     images = [picture(n % 3) for n in range(16)]
     network = Small(2, error)
@@ -196,19 +221,36 @@ def test_a_device_without_room_gets_smaller_batches_and_it_is_said_once(device, 
 
 
 def test_a_device_without_room_for_one_image_is_named():
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        with pytest.raises(DataError, match="no room for one image at a height of 368 pixels: choose a smaller height"):
-            next(estimator(Small(0)).stream([picture(1)] * 4, 4))
+    """After the people of the images before it."""
+
+    class Narrow(Crowd):
+        def __call__(self, images):
+            if images.shape[2] > 500:
+                raise torch.OutOfMemoryError("CUDA out of memory")
+            return super().__call__(images)
+
+    images = [picture(n % 3, (192, 320 if n == 5 else 256)) for n in range(8)]
+    for device, batch in itertools.product((False, True), (1, 2, 4)):
+        found = []
+        with pytest.raises(DataError, match="image 5: the device has no room for one image at a height of 368 pixels"):
+            for people in estimator(Narrow(), device).stream(images, batch):
+                found.append(len(people))
+        assert found == [0, 1, 2, 0, 1]
 
 
-def test_other_errors_are_not_taken_for_want_of_room():
+@pytest.mark.parametrize("device", [False, True])
+def test_other_errors_are_not_taken_for_want_of_room(device):
     class Broken(Crowd):
         def __call__(self, images):
-            raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
+            if len(self.inputs) >= 3:
+                raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
+            return super().__call__(images)
 
+    found = []
     with pytest.raises(RuntimeError, match="cannot be multiplied"):
-        next(estimator(Broken()).stream([picture(1)]))
+        for people in estimator(Broken(), device).stream([picture(1)] * 5, 1):
+            found.append(len(people))
+    assert found == [1, 1, 1]
 
 
 # ---- more candidates than there is room for
