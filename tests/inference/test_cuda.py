@@ -245,6 +245,19 @@ def test_more_candidates_than_there_is_room_for_are_found_and_recorded_anew(stan
     assert one._runner.capacity == 32 and graph.rows.shape[1] > 19 * 32 * 32
 
 
+def test_a_network_that_was_prepared_anew_is_recorded_anew(stand_in):
+    """A graph goes on with the layers that it was recorded with."""
+    network = Crowd()
+    network._runs = first = object()
+    one = recording(network)
+    for runs in (first, first, object()):
+        network._runs = runs
+        assert len(one(picture(2))) == 2
+    assert Graph.replays == 1
+    one(picture(2))
+    assert Graph.replays == 2 and len(one._runner._recorded) == 2
+
+
 def test_what_cannot_be_recorded_runs_without(stand_in, monkeypatch):
     @contextlib.contextmanager
     def failing(graph, stream, capture_error_mode):
