@@ -274,6 +274,38 @@ def test_what_cannot_be_recorded_runs_without(stand_in, monkeypatch):
     assert len(one(picture(3))) == len(estimator()(picture(3)))
 
 
+def test_want_of_room_while_recording_is_no_reason_to_run_without(stand_in, monkeypatch):
+    @contextlib.contextmanager
+    def full(graph, stream, capture_error_mode):
+        raise RuntimeError("CUDA error: out of memory")
+        yield
+
+    one = recording()
+    one(picture(2))
+    monkeypatch.setattr(torch.cuda, "graph", full)
+    with pytest.raises(DataError, match="no room for one image"):
+        one(picture(2))
+    assert not one._runner._recorded
+
+
+def test_what_was_recorded_in_half_precision_is_given_up_with_it(stand_in):
+    class Half(Crowd):
+        precision, _runs = "float16", "half"
+
+        def prepare(self, precision):
+            self.precision, self._runs = precision, "whole"
+
+        def _said(self, image):
+            S, L = super()._said(image)
+            return (S * float("inf") if self.precision == "float16" and image[0, 0, 0] == 4 else S), L
+
+    one = recording(Half())
+    assert [len(one(picture(1))) for _ in range(2)] == [1, 1] and len(one._runner._recorded) == 1
+    with pytest.warns(UserWarning, match="going on in float32"):
+        assert len(one(picture(3))) == len(estimator()(picture(3)))
+    assert not one._runner._recorded
+
+
 def test_a_recording_without_room_gets_smaller_batches(stand_in, monkeypatch):
     class Small(Crowd):
         def __call__(self, images):
