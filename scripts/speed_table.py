@@ -13,8 +13,9 @@ SHOWN = ("1", "9", "20", "50", "100")
 PARSERS = {
     "paflib-numba-paper-4": "`paflib`, on the maps as they are",
     "openpose-sorted": "OpenPose's sorted rule, restated and compiled, on x8 maps",
-    "pafprocess": "`pafprocess` (C++), on x8 maps",
-    "numpy-x4": "straightforward NumPy, on x4 maps",
+    "pafprocess": "`pafprocess` (C++) with its package's smoothing, on x8 maps",
+    "pafprocess-unsmoothed": "`pafprocess` without the smoothing",
+    "numpy-x4": "`paflib`'s plain NumPy road, on x4 maps",
     "opencv-nms": "no parser at all: OpenCV's x8 upsampling and maxima",
 }
 RUNTIMES = {
@@ -31,14 +32,15 @@ def tables() -> str:
     parsers, networks = speed_results("parsers"), speed_results("networks-cpu")
     lines = [
         f"Milliseconds from stride-8 maps to people, one thread of an {parsers['machine']['processor']}, with the",
-        "upsampling that a parser needs; in brackets the people recovered (`python -m benchmarks.parsers`):",
+        "upsampling that a parser needs; in brackets how many people it recovers of how many it reports",
+        "(`python -m benchmarks.parsers`):",
         "",
         *parser_table(parsers["parsers"]),
         "",
-        "`mobilenet-thin`, a picture of 368 x 656 pixels, milliseconds and how many times as long as `paflib` takes,",
-        "in one run on the same processor (`python -m benchmarks.networks`):",
+        "Networks and a picture of 368 x 656 pixels: milliseconds, and how many times as long as `paflib` takes, in",
+        "one run on the same processor (`python -m benchmarks.networks`):",
         "",
-        *network_table(networks["networks"]["mobilenet-thin"]),
+        *network_table(networks["networks"]),
     ]
     return "\n".join(lines) + "\n"
 
@@ -54,17 +56,19 @@ def parser_table(parsers: dict[str, Any]) -> list[str]:
 
 
 def _parser_cell(row: dict[str, float]) -> str:
-    return f"{_digits(row['total_ms'])} ({row['people']:g})" if "people" in row else _digits(row["total_ms"])
+    ms = _digits(row["total_ms"])
+    return f"{ms} ({row['people']:g} of {row['said']:g})" if "people" in row else ms
 
 
-def network_table(rows: dict[str, Any]) -> list[str]:
-    """Rows of runtimes, columns of threads."""
-    threads = sorted(rows, key=int)
-    made = [f"| threads | {' | '.join(threads)} |", f"|---|{'---|' * len(threads)}"]
+def network_table(networks: dict[str, Any]) -> list[str]:
+    """Rows of runtimes, columns of networks and threads."""
+    columns = [(network, n) for network, rows in networks.items() for n in sorted(rows, key=int)]
+    heads = [f"`{network}`, {n} thread{'s' if n != '1' else ''}" for network, n in columns]
+    made = [f"| | {' | '.join(heads)} |", f"|---|{'---|' * len(columns)}"]
     for name, label in RUNTIMES.items():
-        if all(name in rows[n] for n in threads):
-            cells = [f"{rows[n][name]['ms']:.0f} ({rows[n][name]['times_ours']:.2f})" for n in threads]
-            made.append(f"| {label} | {' | '.join(cells)} |")
+        measured = [networks[network][n].get(name) for network, n in columns]
+        cells = [f"{_digits(row['ms'])} ({row['times_ours']:.2f})" if row else "" for row in measured]
+        made.append(f"| {label} | {' | '.join(cells)} |")
     return made
 
 

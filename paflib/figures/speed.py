@@ -14,7 +14,7 @@ from paflib.figures.style import Picture
 PARSERS = {
     "pafprocess": "pafprocess, x8 maps",
     "openpose-sorted": "OpenPose's rule, x8 maps",
-    "numpy-x4": "NumPy, x4 maps",
+    "numpy-x4": "paflib in NumPy, x4 maps",
     "paflib-numba-paper-4": "paflib, maps as they are",
 }
 """The parsers that :func:`draw_parser_speed` shows, by their names in the results."""

@@ -267,7 +267,7 @@ def _grown(array):  # type: ignore[no-untyped-def]
 def _is_peak(S, j, y, x, neighbours, dip):  # type: ignore[no-untyped-def]
     """Whether a cell is higher than its neighbours; of equal cells the first in row order is the peak.
 
-    With 4 neighbours one beyond a corner does not count where the corner is lower than ``dip`` of the cell.
+    With 4 neighbours one beyond a corner does not count where the corner is lower than the cell by more than ``dip``.
     """
     _, h, w = S.shape
     value = S[j, y, x]
@@ -280,7 +280,7 @@ def _is_peak(S, j, y, x, neighbours, dip):  # type: ignore[no-untyped-def]
             if other > value or (before and other == value):
                 if neighbours == 4 and dy != 0 and dx != 0:
                     four = float(value) + float(other) + float(S[j, y, x + dx]) + float(S[j, y + dy, x])
-                    if four < 4 * dip * float(value):
+                    if four < 4 * (float(value) - dip):
                         continue
                 return False
     return True

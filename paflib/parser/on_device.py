@@ -96,7 +96,7 @@ def _local_maxima(S: Tensor, neighbours: int) -> Tensor:
         beaten = (neighbour < S) if k < 4 else (neighbour <= S)
         if neighbours == 4 and k % 2 == 0:  # beyond a corner
             beside, above = padded[..., 1 : 1 + h, dx : dx + w], padded[..., dy : dy + h, 1 : 1 + w]
-            beaten |= S.double() + neighbour + beside + above < 4 * peaks._DIP * S.double()
+            beaten |= S.double() + neighbour + beside + above < 4 * (S.double() - peaks._DIP)
         highest &= beaten
     return highest
 

@@ -22,7 +22,7 @@ Trace = list[dict[str, Any]]
 
 _FLOOR = 1e-4  # of the peak: keeps the logarithm of an empty or negative neighbour finite
 _TIE = 1e-12  # of its height: pixels that differ by less are equally high
-_DIP = 0.95  # of a cell's height: a corner that is lower lies between two peaks, and not on the slope of one
+_DIP = 0.05  # a corner lower than a cell by more lies between two peaks, and not on the slope of a noisy one
 _MOST = np.log(2.0)  # the most by which a peak between cells exceeds its highest cell; narrower ones the grid misses
 
 
@@ -69,9 +69,9 @@ def find_peaks(
             released programs see (FACTS 1.5); ``"none"``, the cell itself.
         trace: a list to which one entry a peak is appended.
         neighbours: 8, or 4 to let a higher cell beyond a corner count only where there is no dip between: where the
-            mean of the four cells around the corner is at least 95 % of the cell's own height. Two people's parts in
-            cells that touch at a corner are then two peaks, as on the upsampled map; one part that stands well above
-            the noise remains one. The cubic refinement then stays in the peak's own cell.
+            mean of the four cells around the corner is lower than the cell by no more than 0.05. Two people's parts in
+            cells that touch at a corner are then two peaks, as on the upsampled map; one part, faint or not, remains
+            one under noise that is not above the dip. The cubic refinement then stays in the peak's own cell.
 
     Raises:
         ShapeError: when S is not (J, h, w), holds NaN, or ``refine`` or ``neighbours`` is unknown.
@@ -122,7 +122,7 @@ def _beats_corners(S: np.ndarray, part: np.ndarray, y: np.ndarray, x: np.ndarray
         for dx in (-1, 1):
             beyond = padded[part, y + 1 + dy, x + 1 + dx]
             corner = value + beyond + padded[part, y + 1, x + 1 + dx] + padded[part, y + 1 + dy, x + 1]
-            good &= (beyond < value if dy < 0 else beyond <= value) | (corner < 4 * _DIP * value)
+            good &= (beyond < value if dy < 0 else beyond <= value) | (corner < 4 * (value - _DIP))
     return good
 
 

@@ -185,13 +185,33 @@ def test_four_neighbours_keep_one_part_one_peak(refine, x, y, sigma):
 
 
 @settings(max_examples=60)
-@given(st.integers(0, 2**32 - 1), st.floats(20, 100), st.floats(20, 100), st.sampled_from([7.0, 10.0, 14.0]))
-def test_noise_does_not_make_two_peaks_of_one_part(seed, x, y, sigma):
+@given(
+    st.integers(0, 2**32 - 1), st.floats(20, 100), st.floats(20, 100), st.sampled_from([7.0, 10.0, 14.0]),
+    st.sampled_from([0.1, 0.3, 1.0]),
+)  # fmt: skip
+def test_noise_does_not_make_two_peaks_of_one_part(seed, x, y, sigma, height):
     """Of a part between four cells all four are about as high, and noise may lift two that touch at a corner."""
-    S = confidence_maps(np.array([[[x, y, 1.0]]]), (15, 15), Grid(8), sigma)
+    S = height * confidence_maps(np.array([[[x, y, 1.0]]]), (15, 15), Grid(8), sigma)
     S = S + np.random.default_rng(seed).normal(0, 0.01, S.shape)
-    four, eight = (find_peaks(S, 0.3, neighbours=n) for n in (4, 8))
+    four, eight = (find_peaks(S, 0.05, neighbours=n) for n in (4, 8))
     np.testing.assert_array_equal(four.cell, eight.cell)
+
+
+@pytest.mark.parametrize(("height", "lower", "peaks"), [(1.0, 0.06, 2), (1.0, 0.04, 1), (0.3, 0.06, 2), (0.3, 0.04, 1)])
+@pytest.mark.parametrize("other", [0.0, 1e-6])
+def test_a_dip_of_five_hundredths_parts_two_peaks(height, lower, peaks, other):
+    """However high they are: the mean of the four cells is what counts, two of which are the peaks themselves."""
+    S = np.zeros((1, 6, 6))
+    S[0, 2, 2], S[0, 3, 3] = height, height + other
+    S[0, 2, 3] = S[0, 3, 2] = height - 2 * lower
+    for turned in (S, S[:, ::-1], S[:, :, ::-1]):
+        assert len(find_peaks(turned, 0.05, neighbours=4)) == peaks
+        assert len(compiled.find_peaks(turned, ParserOptions(neighbours=4))[2]) == peaks
+        assert len(find_peaks(turned, 0.05)) == 1
+
+
+def test_the_parser_looks_at_the_dip():
+    assert {options.neighbours for options in PRESETS.values()} == {ParserOptions().neighbours} == {4}
 
 
 @pytest.mark.parametrize("refine", ["parabola", "cubic"])
