@@ -5,10 +5,11 @@
 Writes data/results/speed-networks-cpu.json or speed-networks-cuda.json, which come with the package. Pictures are
 368 x 656 pixels of noise, uint8.
 
-CPU: PyTorch as it is, PyTorch as paflib prepares it (the estimator's default), ONNX Runtime and OpenCV on the same
-graph, exported on the spot, and OpenCV on the frozen TensorFlow graph that mobilenet-thin comes as. All answer the same
-call, uint8 in and maps out, in turns, round after round, with one thread and with as many as there are processors; a
-round's ratio is between neighbours in time, and its median is what other work on the machine disturbs least.
+CPU: PyTorch as it is, PyTorch as paflib prepares it (the estimator's default) and the same with its ReLUs by
+themselves, ONNX Runtime and OpenCV on the same graph, exported on the spot, and OpenCV on the frozen TensorFlow graph
+that mobilenet-thin comes as. All answer the same call, uint8 in and maps out, in turns, round after round, with one
+thread and with as many as there are processors; a round's ratio is between neighbours in time, and its median is what
+other work on the machine disturbs least.
 
 CUDA: for each network at batch 1 and 8, random weights where the real ones cannot be had: the time of the network
 alone, replayed as a graph; the share of the measured bfloat16 ceiling (a product of two 8192 x 8192 matrices) that its
@@ -47,6 +48,7 @@ from paflib.inference.cuda import Runner
 from paflib.inference.estimator import PoseEstimator, find_device
 from paflib.inference.files import save_json
 from paflib.model import zoo
+from paflib.model.fused import fused
 from paflib.model.measure import Measure, measure
 from paflib.people import People
 
@@ -71,8 +73,10 @@ def runtimes(name: str, threads: int, folder: Path) -> dict[str, Callable[[np.nd
 
     torch.set_num_threads(threads)
     cv2.setNumThreads(threads)
+    apart = zoo.load(name)
+    apart._runs = fused(apart.module, relus=False)
     found: dict[str, Callable[[np.ndarray], Any]] = {
-        "paflib": zoo.load(name).prepare(), "torch": zoo.load(name),
+        "paflib": zoo.load(name).prepare(), "torch": zoo.load(name), "paflib-relus-apart": apart,
     }  # fmt: skip
     file = folder / f"{name}.onnx"
     try:
@@ -251,9 +255,7 @@ def on_cuda(names: list[str], rounds: int) -> dict[str, Any]:
     return results
 
 
-def one_on_cuda(
-    network: zoo.Network, cost: Measure, batch: int, rounds: int, most: dict[str, float]
-) -> dict[str, Any]:
+def one_on_cuda(network: zoo.Network, cost: Measure, batch: int, rounds: int, most: dict[str, float]) -> dict[str, Any]:
     """One network at one batch: alone, and from uint8 images to people and to nothing, in turns."""
     entry, shows = network.entry, Shows(network)
     images = torch.from_numpy(pictures(batch)).to(network.device)

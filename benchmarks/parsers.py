@@ -470,7 +470,8 @@ def main(arguments: list[str] | None = None) -> None:
     versions = {"numba": numba.__version__, "opencv": cv2.__version__, "system": platform.system()}
     content = {
         "machine": machine() | versions, "cores": os.cpu_count(), "load": round(os.getloadavg()[0], 1),
-        "clock": "processor time of the one thread, 10th percentile", "passes": given.passes, "runs": given.runs, "seeds": given.seeds,
+        "clock": "processor time of the one thread, 10th percentile", "passes": given.passes, "runs": given.runs,
+        "seeds": given.seeds,
         "size": SIZE, "noise": NOISE, "dropped": DROPPED, "near_px": NEAR, "whole": WHOLE,
         "first_call_s": round(first_call, 2), "parsers": results,
     }  # fmt: skip

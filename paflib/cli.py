@@ -703,6 +703,7 @@ def _estimator(arguments: argparse.Namespace) -> PoseEstimator:
     return PoseEstimator.from_pretrained(
         arguments.weights, device=arguments.device, height=arguments.height, preset=arguments.preset,
         scales=arguments.scales, flip=arguments.flip, precision=arguments.precision,
+        entry=arguments.entry, backend=arguments.backend,
     )  # fmt: skip
 
 
@@ -714,6 +715,13 @@ def _parser() -> argparse.ArgumentParser:
     network = argparse.ArgumentParser(add_help=False)
     network.add_argument(
         "--weights", default="mobilenet-thin", metavar="NAME", help="network, by name or as a file (%(default)s)"
+    )
+    network.add_argument(
+        "--backend", choices=("auto", "onnxruntime", "opencv"), default="auto",
+        help="what runs an ONNX file; by default ONNX Runtime where it is installed",
+    )  # fmt: skip
+    network.add_argument(
+        "--entry", metavar="NAME", help="for an ONNX file that does not say what it is: the known network that it is"
     )
     network.add_argument(
         "--device",

@@ -19,7 +19,7 @@ PARSERS = {
     "opencv-nms": "no parser at all: OpenCV's x8 upsampling and maxima",
 }
 RUNTIMES = {
-    "paflib": "`paflib` (PyTorch, fused)",
+    "paflib": "`paflib` (PyTorch, prepared)",
     "torch": "PyTorch as it is",
     "onnxruntime": "ONNX Runtime",
     "opencv-onnx": "OpenCV DNN, ONNX graph",

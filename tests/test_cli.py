@@ -548,13 +548,18 @@ def test_fetch_says_what_it_does_not_know(capsys):
         assert error.startswith("paflib: error: ") and message in error and "mobilenet-thin" in error
 
 
-@pytest.mark.parametrize("option", [("--weights", "nowhere.pb"), ("--device", "gpu"), ("--preset", "2016")])
-def test_unknown_weights_device_and_preset_are_one_line_each(tmp_path, option, inside, monkeypatch):
+@pytest.mark.parametrize(
+    "option",
+    [("--weights", "nowhere.pb"), ("--device", "gpu"), ("--preset", "2016"), ("--entry", "mobilenet-thin"),
+     ("--backend", "opencv")],
+)  # fmt: skip
+def test_what_does_not_fit_is_one_line(tmp_path, option, inside, monkeypatch):
     photograph(tmp_path / "a.png")
     if option[0] == "--weights":
         monkeypatch.undo()  # the real zoo
     done = inside("estimate", tmp_path / "a.png", "--out", tmp_path / "out", *option)
-    assert done.returncode == 2 and len(errors(done)) == 1 and option[1] in errors(done)[0]
+    assert done.returncode == 2 and len(errors(done)) == 1
+    assert ("no ONNX file" if option[0] in ("--entry", "--backend") else option[1]) in errors(done)[0]
     assert not (tmp_path / "out").exists()
 
 

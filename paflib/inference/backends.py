@@ -308,7 +308,10 @@ def choose_maps(outputs: Mapping[str, tuple[int, ...]], entry: Entry, path: _Pat
 def _described(path: _Path, entry: Entry | None) -> tuple[OnnxFile, Entry, Port]:
     """What an ONNX file says of itself, what it is, and what goes into it."""
     file = read_onnx(path)
-    remedy = "it was not written by paflib's export; pass entry=, a paflib.model.zoo.Entry"
+    remedy = (
+        "it was not written by paflib's export; pass entry=, a paflib.model.zoo.Entry, or on the command line --entry "
+        "with the name of the known network that it is"
+    )
     # A file gives the last stage alone.
     entry = replace(entry or read_entry(file.metadata, path, remedy), order=("LS",))
     port = file.inputs[0]

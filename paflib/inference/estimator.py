@@ -28,6 +28,7 @@ from paflib.people import People
 
 if TYPE_CHECKING:
     from paflib.inference.cuda import Pending, Runner
+    from paflib.model.zoo import Entry
 
 Image = np.ndarray | str | os.PathLike[str]
 
@@ -163,7 +164,8 @@ class PoseEstimator:
         max_pixels: most pixels of the network's input; at another scale its square times as many.
         preset, options: of the parser, see :class:`paflib.parser.ParserOptions`.
         scales: factors on ``height``: the picture is shown once at each, and the maps are averaged on the grid of the
-            first. ``(1, 0.7, 1.3)`` is in the manner of the papers' best figures, and costs 3.2 times as much.
+            first, so that ``(0.7, 1, 1.3)`` averages on the coarsest. ``(1, 0.7, 1.3)`` is in the manner of the papers'
+            best figures, and costs 3.2 times as much.
         flip: show the mirror image too, at every scale, which doubles the cost.
         on_device: find peaks and line integrals on the network's device too, so that only candidates leave it
             (:mod:`paflib.inference.cuda`); by default on CUDA. Elsewhere the parser's compiled road is quicker.
@@ -215,6 +217,8 @@ class PoseEstimator:
         height: int | None = None,
         max_pixels: int | None = None,
         precision: str = "auto",
+        entry: Entry | str | None = None,
+        backend: str = "auto",
         **options: Any,
     ) -> PoseEstimator:
         """An estimator with real weights, by name (fetched once) or from a local file.
@@ -225,12 +229,16 @@ class PoseEstimator:
             device: ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ...; by default the first CUDA device where there is one.
             height, max_pixels, options: as for the class, ``scales`` and ``flip`` among them.
             precision: of the network's layers, see :meth:`paflib.model.zoo.Network.prepare`.
+            entry, backend: of an ONNX file: what it is, where it does not say so itself, as an
+                :class:`paflib.model.zoo.Entry` or the name of the network in the zoo that it is; and what runs it,
+                ``"onnxruntime"`` or ``"opencv"``, by default ONNX Runtime where it is installed.
 
         Raises:
             FetchError, WeightsError: no such network, or its weights cannot be had or read.
-            DataError: no such device, or no such precision there.
+            DataError: no such device, or no such precision there; or an entry or a backend for something else than an
+                ONNX file.
         """
-        network: Any = load_network(name_or_path, device)
+        network: Any = load_network(name_or_path, device, entry, backend)
         if hasattr(network, "prepare"):
             network.prepare(precision)
         return cls(network, height, max_pixels, **options)
@@ -527,24 +535,37 @@ class PoseEstimator:
         )
 
 
-def load_network(name_or_path: str | os.PathLike[str], device: str | None = None) -> Network:
+def load_network(
+    name_or_path: str | os.PathLike[str],
+    device: str | None = None,
+    entry: Entry | str | None = None,
+    backend: str = "auto",
+) -> Network:
     """A network by its name, from a weights file (:func:`paflib.model.zoo.load`), or from an ONNX file.
+
+    Args:
+        name_or_path, device, entry, backend: as for :meth:`PoseEstimator.from_pretrained`.
 
     Raises:
         FetchError, WeightsError: no such network, or its weights cannot be had or read.
-        DataError: no such device, or an ONNX file on another device than the CPU.
+        DataError: no such device, or an ONNX file on another device than the CPU; no such entry or backend, or one for
+            something else than an ONNX file.
     """
     from paflib.model import zoo  # imports torch, which takes seconds
     from paflib.model.released import kind_of
 
     path = Path(name_or_path).expanduser()
     if os.fspath(name_or_path) in zoo.ZOO or not path.is_file() or kind_of(path) != "onnx":
+        if entry is not None or backend != "auto":
+            raise DataError(f"{name_or_path} is no ONNX file: leave out the entry and the backend")
         return zoo.load(name_or_path, device=find_device(device))
     if device not in (None, "auto", "cpu"):
         raise DataError(f"{path} is an ONNX file, which is run on the CPU: leave out the device {device!r}")
+    if isinstance(entry, str) and entry not in zoo.ZOO:
+        raise DataError(f"entry is {entry!r}, wanted a paflib.model.zoo.Entry, or one of {', '.join(zoo.ZOO)}")
     from paflib.inference.backends import load_file
 
-    return load_file(path)
+    return load_file(path, backend, zoo.ZOO[entry] if isinstance(entry, str) else entry)
 
 
 def find_device(name: str | None = None) -> str:

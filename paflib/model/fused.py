@@ -1,9 +1,9 @@
-"""The same network with fewer passes over its maps: what the CPU runs when nothing is to be learnt any more.
+"""The same network by quicker ways: what the CPU runs when nothing is to be learnt any more.
 
-PyTorch runs a convolution, its batch normalisation and its ReLU one after the other, and each reads and writes the
-whole map. Here the normalisation is worked into the convolution's weights, and oneDNN, which comes with PyTorch, does
-the convolution and the ReLU in one pass; it also does the small convolutions that PyTorch on its own does by a slower
-way when it has one thread. Nothing but rounding changes.
+PyTorch chooses how to do each convolution, and on one thread does many of them by a slower way than that of oneDNN,
+which comes with it; it pads maps by copying them where a convolution could pad; and it runs a convolution, its batch
+normalisation and its ReLU one after the other, each over the whole map. Here oneDNN does every convolution with its
+padding and its ReLU, and the normalisation is worked into the weights. Nothing but rounding changes.
 """
 
 from __future__ import annotations
@@ -47,13 +47,14 @@ class FusedConv2d(nn.Module):
         return result
 
 
-def fused(module: nn.Module) -> nn.Module:
+def fused(module: nn.Module, relus: bool = True) -> nn.Module:
     """A copy of a network in which convolutions are fused with what follows them, or itself where that cannot be done.
 
     The copy shares the weights that it does not change, and is for inference on the CPU in float32 alone.
 
     Args:
         module: whose layers that belong together stand together in an ``nn.Sequential``; others stay as they are.
+        relus: False leaves the ReLUs by themselves, to see what it is that helps.
     """
     if not _available():
         return module
@@ -62,7 +63,8 @@ def fused(module: nn.Module) -> nn.Module:
     for parent in list(result.modules()):
         if isinstance(parent, nn.Sequential):
             _fold_normalisations(parent)
-            _take_in_relus(parent)
+            if relus:
+                _take_in_relus(parent)
         for name, child in list(parent.named_children()):
             if _can_be_fused(child) and not isinstance(parent, FusedConv2d):
                 setattr(parent, name, FusedConv2d(child))  # type: ignore[arg-type]

@@ -148,7 +148,8 @@ class Network:
 
         Args:
             precision: ``"float32"``, ``"float16"``, ``"bfloat16"``; ``"auto"`` is float16 on CUDA, whose maps are finer
-                than bfloat16's for the same time, and float32 elsewhere.
+                than bfloat16's for the same time, and float32 elsewhere. For float32 PyTorch lets a GPU round to TF32
+                in convolutions unless ``torch.backends.cudnn.allow_tf32`` is False.
 
         Raises:
             DataError: another precision, or half of it on a CPU.

@@ -298,6 +298,23 @@ def test_a_file_of_others_with_its_entry(runtime, tmp_path):
     assert load_file(path, entry=ENTRY).entry == replace(ENTRY, order=("LS",))
 
 
+@pytest.mark.parametrize("backend", ["onnxruntime", "opencv"])
+def test_an_estimator_of_a_file_of_others(backend, tmp_path, monkeypatch):
+    path = foreign(tmp_path)
+    one = PoseEstimator.from_pretrained(path, entry=ENTRY, backend=backend, height=64)
+    assert type(one.network) is {"onnxruntime": OnnxRuntimeNetwork, "opencv": OpenCVNetwork}[backend]
+    assert one.fields(pictures(1, 64, 96)[0]).skeleton == DRUM
+    monkeypatch.setitem(ZOO, "theirs", ENTRY)
+    assert load_network(path, entry="theirs").entry == replace(ENTRY, order=("LS",))
+    with pytest.raises(DataError, match=r"entry is 'nobody', wanted .* one of .*tiny"):
+        PoseEstimator.from_pretrained(path, entry="nobody")
+    with pytest.raises(DataError, match="backend is 'tea'"):
+        PoseEstimator.from_pretrained(path, entry=ENTRY, backend="tea")
+    for options in ({"entry": ENTRY}, {"backend": backend}):
+        with pytest.raises(DataError, match="tiny is no ONNX file"):
+            PoseEstimator.from_pretrained("tiny", **options)
+
+
 @pytest.mark.parametrize("runtime", RUNTIMES)
 def test_the_last_of_several_stages_is_taken(runtime, tmp_path):
     path, images = foreign(tmp_path, a_heat=4, a_paf=6, b_paf=6, features=7, b_heat=4), pictures(1, 64, 64)
