@@ -311,6 +311,30 @@ def test_the_batch_and_the_precision_reach_the_network(tmp_path, inside, monkeyp
     assert done == 2 and not (tmp_path / "x").exists()
 
 
+def test_evaluate_takes_so_many_at_a_time_and_names_a_bad_image(tmp_path, inside, monkeypatch):
+    network = FakeNetwork(standing)
+    monkeypatch.setattr(zoo, "load", lambda name, device=None: network)
+    annotations = coco(tmp_path / "coco")
+    assert inside(*evaluation(annotations, "--batch", 2)).returncode == 0
+    assert network.batches == [2, 1]
+    good = network._said
+    monkeypatch.setattr(network, "_said", lambda image: [maps * np.nan for maps in good(image)])
+    done = inside(*evaluation(annotations))
+    assert done.returncode == 2 and "0.png: S has" in errors(done)[0]
+
+
+def test_a_bad_frame_is_named_by_the_video_and_its_number(tmp_path, inside, monkeypatch):
+    class Failing(FakeNetwork):
+        def _said(self, image):
+            S, L = super()._said(image)
+            return (S * np.nan if len(self.inputs) > 2 else S), L
+
+    monkeypatch.setattr(zoo, "load", lambda name, device=None: Failing(standing))
+    clip(tmp_path / "walk.mp4", 4)
+    done = inside("estimate", tmp_path / "walk.mp4", "--out", tmp_path / "out", "--json-only")
+    assert done.returncode == 2 and "walk.mp4: frame 2: S has" in errors(done)[0] and not names(tmp_path / "out")
+
+
 def test_real_time_makes_no_video_that_would_jump(tmp_path, inside):
     clip(tmp_path / "walk.mp4", 3)
     done = inside("estimate", tmp_path / "walk.mp4", "--out", tmp_path / "out", "--real-time")

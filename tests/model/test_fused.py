@@ -78,6 +78,35 @@ def test_layers_that_pad_otherwise_are_left_alone():
     assert [type(layer) for layer in made] == [nn.Conv2d, nn.Conv2d]
 
 
+def test_a_normalisation_by_what_it_sees_is_left_alone():
+    """Without running statistics there is nothing to work into the weights."""
+    layers = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4, track_running_stats=False), nn.ReLU()).eval()
+    x = torch.rand((2, 3, 9, 8), generator=torch.Generator().manual_seed(0))
+    with torch.inference_mode():
+        assert (layers(x) - fused(layers)(x)).abs().max() < 1e-5
+    assert any(isinstance(layer, nn.BatchNorm2d) for layer in fused(layers).modules())
+
+
+def test_relus_can_be_left_by_themselves():
+    network = scrambled(zoo.build_network("lightweight", COCO_18, {}))
+    apart = fused(network, relus=False)
+    assert not any(layer.relu for layer in apart.modules() if isinstance(layer, FusedConv2d))
+    for one, two in zip(maps(network), maps(apart), strict=True):
+        assert (one - two).abs().max() < 1e-5 * max(1.0, float(one.abs().max()))
+
+
+@pytest.mark.parametrize(
+    ("asked", "precision"), [("auto", "float16"), ("bfloat16", "bfloat16"), ("float32", "float32")]
+)
+def test_on_a_gpu_a_copy_of_the_layers_runs_in_half_precision(asked, precision):
+    network = zoo.load("tiny", device="cpu")
+    network.device = torch.device("cuda")  # as far as prepare asks
+    network.prepare(asked)
+    assert network.precision == precision
+    assert {tensor.dtype for tensor in network._runs.parameters()} == {getattr(torch, precision)}
+    assert {tensor.dtype for tensor in network.module.parameters()} == {torch.float32}
+
+
 def test_without_the_operation_the_network_runs_as_it_is(monkeypatch):
     def missing(*_):
         raise AttributeError("no such operation")
