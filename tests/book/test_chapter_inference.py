@@ -71,6 +71,12 @@ def test_what_the_chapter_says_of_the_results_holds():
         assert ours[n]["people"] >= openpose[n]["people"] and ours[n]["recall"] >= openpose[n]["recall"]
         assert ours[n]["total_ms"] < openpose[n]["total_ms"] / 5
     assert ours["9"]["total_ms"] < parsers["pafprocess"]["rows"]["9"]["total_ms"] / 100
+    networks = speed_results("networks-cpu")["networks"]
+    thin, tiny = networks["mobilenet-thin"]["1"], networks["tiny"]["1"]
+    assert thin["torch"]["times_ours"] > 1.2 and abs(thin["paflib-relus-apart"]["times_ours"] - 1) < 0.05
+    assert tiny["onnxruntime"]["times_ours"] < 0.95
+    for rows in networks["mobilenet-thin"].values():
+        assert min(rows[name]["times_ours"] for name in ("onnxruntime", "opencv-onnx", "opencv-graph")) >= 1
     ways = speed_results("people-cpu")["rows"]
     assert ways["20"]["top_down_ms"] > 2 * ways["20"]["bottom_up_ms"] > ways["1"]["top_down_ms"]
     assert ways["5"]["top_down_ms"] < ways["5"]["bottom_up_ms"] or ways["9"]["top_down_ms"] > ways["9"]["bottom_up_ms"]
