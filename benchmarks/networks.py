@@ -199,8 +199,7 @@ def _cells(grid: Grid) -> tuple[int, int]:
 class Undecoded(Runner):
     """What the estimator runs, but for peaks, pairs and assembly: a number a picture comes back."""
 
-    def _run(self, images: Any, placements: Any, matrices: Any) -> Tensor:
-        S, L = self._maps(images[0], placements[0], self.looks[0])
+    def _rows(self, S: Tensor, L: Tensor, placements: Any) -> Tensor:
         return (S[:, 0, 0, :1] + L[:, 0, 0, 0, :1]).double()
 
 

@@ -1,9 +1,10 @@
 """From images to candidates without leaving the GPU: one copy there, one copy back, and a recorded graph between.
 
-When a shape of a batch comes for the second time, the whole way is recorded as a CUDA graph: the colours, the network,
-the averaging of looks, peaks, line integrals. To replay it costs the CPU one call, where to run it costs several
-hundred. A batch that comes for the first time, with fewer pictures than a recorded one as the last of a video has, is
-filled up with copies of its last picture.
+When a shape of a batch comes for the second time, its way is recorded as two CUDA graphs: the colours, the network and
+the averaging of looks; and peaks and line integrals. To replay them costs the CPU two calls, where to run them costs
+several hundred. Peaks and line integrals are many small operations that leave most of a GPU idle, so they run on a
+stream of their own, beside the network's next batch. A batch that comes for the first time, with fewer pictures than a
+recorded one as the last of a video has, is filled up with copies of its last picture.
 What comes back is small (:mod:`paflib.parser.on_device`), and the CPU makes people of it while the GPU is at the next
 batch. The same code runs on a CPU without recording, which is how it is tested where there is no GPU.
 """
@@ -13,7 +14,7 @@ from __future__ import annotations
 import contextlib
 import warnings
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -136,10 +137,14 @@ class Runner:
             key = min(larger, key=lambda other: int(other[1]))
         if key not in self._recorded:
             while len(self._recorded) >= MOST_SHAPES:
-                torch.cuda.current_stream(self.device).synchronize()  # it may still be at work
+                torch.cuda.synchronize(self.device)  # it may still be at work
                 self._seen.discard(self._recorded.popitem(last=False)[0])
             matrices = self._matrices(placements)  # the graph knows them by their address: they must stay
-            self._recorded[key] = _Graph(lambda batch: self._run(batch, placements, matrices), images, self.device)
+            self._recorded[key] = _Graph(
+                lambda batch: self._averaged(batch, placements, matrices),
+                lambda S, L: self._rows(S, L, placements),
+                images, self.device,
+            )  # fmt: skip
         self._recorded.move_to_end(key)
         return self._recorded[key]
 
@@ -165,18 +170,26 @@ class Runner:
         self, images: Sequence[Tensor], placements: Sequence[Placement], matrices: Sequence[Sequence[Tensor]]
     ) -> Tensor:
         """Images on the device -> rows on the device, by operations whose shapes do not depend on what is seen."""
+        return self._rows(*self._averaged(images, placements, matrices), placements)
+
+    def _averaged(
+        self, images: Sequence[Tensor], placements: Sequence[Placement], matrices: Sequence[Sequence[Tensor]]
+    ) -> tuple[Tensor, Tensor]:
+        """S (B, J, rows, columns) and L of a batch, the mean of all looks."""
         maps = [self._maps(batch, one, look) for batch, one, look in zip(images, placements, self.looks, strict=True)]
         S, L = maps[0]
         for (next_S, next_L), (left_S, right_S, left_L, right_L) in zip(maps[1:], matrices, strict=True):
             S, L = S + left_S @ next_S @ right_S, L + left_L @ next_L @ right_L
         if len(maps) > 1:
             S, L = S / len(maps), L / len(maps)
+        return S.contiguous(), L.contiguous()
+
+    def _rows(self, S: Tensor, L: Tensor, placements: Sequence[Placement]) -> Tensor:
+        """Candidates and their pairs, a row for each picture."""
         entry = self.network.entry
         # In pixels of the picture, as on the CPU: a sample half way between two pixels must be rounded to the same one.
         S_grid, L_grid = (placements[0].in_source(grid) for grid in (entry.S_grid, entry.L_grid))
-        return on_device.candidates(
-            S.contiguous(), L.contiguous(), entry.skeleton, S_grid, L_grid, self.options, self.capacity
-        )
+        return on_device.candidates(S, L, entry.skeleton, S_grid, L_grid, self.options, self.capacity)
 
     def _maps(self, images: Tensor, placement: Placement, look: Look) -> tuple[Tensor, Tensor]:
         """S (B, J, rows, columns) and L of one look, cut to what the picture covers, and turned back if mirrored."""
@@ -226,7 +239,7 @@ def _pinned(like: Tensor) -> Tensor:
 
 
 def _send(goal: Tensor, source: Tensor) -> None:
-    """Have the device copy, in its own time; one of the two is pinned."""
+    """Have the device copy, in its own time; what is on the CPU is pinned."""
     goal.copy_(source, non_blocking=True)
 
 
@@ -241,10 +254,23 @@ def _tuned() -> contextlib.AbstractContextManager[None]:
 
 
 class _Graph:
-    """One function of images on the device, recorded once for one shape."""
+    """The way from images to rows, recorded once for one shape.
 
-    def __init__(self, function: Callable[[Sequence[Tensor]], Tensor], images: Sequence[Tensor], device: Any) -> None:
-        self.function = function  # and with it what it holds
+    Args:
+        maps: images on the device -> S and L.
+        rows: S and L -> rows.
+        images: a batch, on the CPU.
+        device: where to run.
+    """
+
+    def __init__(
+        self,
+        maps: Callable[[Sequence[Tensor]], tuple[Tensor, Tensor]],
+        rows: Callable[[Tensor, Tensor], Tensor],
+        images: Sequence[Tensor],
+        device: torch.device,
+    ) -> None:
+        self.device, self.maps_of, self.rows_of = device, maps, rows  # and with them what they hold
         self.images = [torch.empty_like(batch, device=device) for batch in images]
         for own, batch in zip(self.images, images, strict=True):
             own.copy_(batch)
@@ -253,24 +279,28 @@ class _Graph:
         # Libraries choose their ways, and small constants are copied, before the recording.
         with torch.cuda.stream(side), _tuned():
             for _ in range(2):
-                function(self.images)
+                self.made = maps(self.images)
+                self.rows = rows(*self.made)
+            # The network's own maps lie in memory that it uses for other things on its way.
+            self.kept = [torch.empty_like(one) for one in self.made]
         current.wait_stream(side)
-        self.graph: torch.cuda.CUDAGraph | None = torch.cuda.CUDAGraph()
+        self.beside = torch.cuda.Stream(device, priority=-1)  # small operations go before the network's large ones
+        self.written, self.read = torch.cuda.Event(), torch.cuda.Event()
+        self.graphs: tuple[torch.cuda.CUDAGraph, torch.cuda.CUDAGraph] | None = None
         try:
-            # The graph's own stream would be one of the device that was recorded on first; the block around it leaves
-            # that stream even where the recording fails; and what other threads do with the device is their business.
-            with torch.cuda.stream(side), _tuned(), torch.cuda.graph(
-                self.graph, stream=side, capture_error_mode="thread_local"
-            ):  # fmt: skip
-                self.rows = function(self.images)
+            network, decoding = torch.cuda.CUDAGraph(), torch.cuda.CUDAGraph()
+            with _recording(network, side):
+                self.made = maps(self.images)
+            with _recording(decoding, side):
+                self.rows = rows(*self.kept)
+            self.graphs = network, decoding
         except RuntimeError as error:
             if out_of_memory(error):
                 raise
             reason = str(error).splitlines()[0]
             warnings.warn(f"this network cannot be recorded as a CUDA graph and runs without: {reason}", stacklevel=2)
-            self.graph = None
             torch.cuda.synchronize(device)
-            self.rows = function(self.images)
+            self.rows = rows(*maps(self.images))
         self.free: list[Place] = []
 
     def replay(self, images: Sequence[Tensor]) -> Place:
@@ -284,13 +314,40 @@ class _Graph:
             staged[: len(batch)] = batch
             staged[len(batch) :] = batch[-1]
             _send(own, staged)
-        if self.graph is not None:
-            self.graph.replay()
-        else:
-            self.rows = self.function(self.images)
-        _send(place.rows, self.rows)
-        place.ready.record()
+        current = torch.cuda.current_stream(self.device)
+        if self.graphs is None:
+            self.rows = self.rows_of(*self.maps_of(self.images))
+            _send(place.rows, self.rows)
+            place.ready.record(current)
+            return place
+        network, decoding = self.graphs
+        network.replay()
+        current.wait_event(self.read)  # the decoding of the batch before needs the maps no more
+        for kept, made in zip(self.kept, self.made, strict=True):
+            _send(kept, made)
+        self.written.record(current)
+        with torch.cuda.stream(self.beside):
+            self.beside.wait_event(self.written)
+            decoding.replay()
+            self.read.record(self.beside)
+            _send(place.rows, self.rows)
+            place.ready.record(self.beside)
         return place
 
     def _place(self) -> Place:
         return Place([_pinned(batch) for batch in self.images], _pinned(self.rows), torch.cuda.Event())
+
+
+@contextlib.contextmanager
+def _recording(graph: torch.cuda.CUDAGraph, stream: torch.cuda.Stream) -> Iterator[None]:
+    """Record what is asked for in the block.
+
+    The graph's own stream would be one of the device that was recorded on first; the outer block leaves that stream
+    even where the recording fails; and what other threads do with the device meanwhile is their business.
+    """
+    with (
+        torch.cuda.stream(stream),
+        _tuned(),
+        torch.cuda.graph(graph, stream=stream, capture_error_mode="thread_local"),
+    ):
+        yield

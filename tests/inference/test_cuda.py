@@ -1,8 +1,9 @@
 """Recording and replaying, with stand-ins for CUDA's streams, events and graphs where there is no GPU.
 
 A stand-in graph does what a real one does, as far as Python sees it: it runs the same operations again on the same
-tensors, whose values may have changed and whose addresses may not. And it does so as late as a device may: copies and
-replays are put into a queue, and only when an event is waited for is the queue worked off up to there.
+tensors, whose values may have changed and whose addresses may not. And streams do what they are asked for as late as a
+device may, when an event is waited for; or one does it at once and the others as late as may be, which shows where one
+must wait for another.
 """
 
 from __future__ import annotations
@@ -23,27 +24,48 @@ from paflib.model import zoo
 from paflib.parser import ParserOptions, on_device
 from tests.inference.test_stream import Crowd, alike, estimator, picture
 
-QUEUE: list[object] = []
-"""What the device was asked for and has not done: functions, and events."""
-
-
-def work_off(until: object = None) -> None:
-    while QUEUE and (until is None or until in QUEUE):
-        task = QUEUE.pop(0)
-        if callable(task):
-            with torch.inference_mode():
-                task()
-
 
 class Stream:
-    def __init__(self, device=None):
-        self.device = device
+    """What it was asked for and has not done: functions, and marks of events."""
+
+    eager: ClassVar[bool] = False  # whether the first stream does at once what it is asked for
+    every: ClassVar[list[Stream]] = []
+    current: ClassVar[Stream]
+
+    def __init__(self, device=None, priority=0):
+        self.queue: list[object] = []
+        Stream.every.append(self)
+
+    def ask(self, task):
+        self.queue.append(task)
+        if Stream.eager and self is Stream.every[0]:
+            self.work_off()
+
+    def work_off(self, until=None):
+        while self.queue and (until is None or until in self.queue):
+            task = self.queue.pop(0)
+            if callable(task):
+                with torch.inference_mode():
+                    task()
+
+    def wait_event(self, event):
+        stream, mark = event.stream, event.mark
+        self.ask(lambda: stream.work_off(mark) if stream else None)
 
     def wait_stream(self, other):
-        pass
+        self.ask(lambda: other.work_off())
 
-    def synchronize(self):
-        work_off()
+
+def all_done(device=None):
+    for stream in Stream.every:
+        stream.work_off()
+
+
+@contextlib.contextmanager
+def on(stream):
+    before, Stream.current = Stream.current, stream
+    yield
+    Stream.current = before
 
 
 class Event:
@@ -51,12 +73,19 @@ class Event:
 
     waited: ClassVar[int] = 0
 
+    def __init__(self):
+        self.stream: Stream | None = None
+        self.mark: object = None
+
     def synchronize(self):
         Event.waited += 1
-        work_off(self)
+        self.stream.work_off(self.mark)
 
-    def record(self):
-        QUEUE.append(self)
+    def record(self, stream=None):
+        self.stream, self.mark = stream or Stream.current, object()
+        self.stream.queue.append(self.mark)
+        if Stream.eager and self.stream is Stream.every[0]:
+            self.stream.work_off()
 
 
 class Graph:
@@ -64,16 +93,16 @@ class Graph:
     replaying: ClassVar[bool] = False
 
     def __init__(self):
-        self.owner: cuda._Graph | None = None
+        self.goals, self.run = [], lambda: []
 
     def replay(self):
-        assert self.owner is not None
         Graph.replays += 1
-        QUEUE.append(self.run)
+        Stream.current.ask(self.work)
 
-    def run(self):
+    def work(self):
         Graph.replaying = True
-        self.owner.rows.copy_(self.owner.function(self.owner.images))
+        for goal, result in zip(self.goals, self.run(), strict=True):
+            goal.copy_(result)
         Graph.replaying = False
 
 
@@ -82,28 +111,40 @@ def garbage(like: torch.Tensor) -> torch.Tensor:
     return torch.full_like(like, 255 if like.dtype == torch.uint8 else float("nan"))
 
 
-@pytest.fixture
-def stand_in(monkeypatch):
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Thousands of small operations: threads would wait for each other on a busy machine."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(params=["late", "one at once"])
+def stand_in(monkeypatch, request):
     """CUDA without CUDA."""
     start = cuda._Graph.__init__
 
     def init(self, *arguments):
         start(self, *arguments)
-        if self.graph is not None:
-            self.graph.owner = self
+        if self.graphs:
+            network, decoding = self.graphs
+            network.goals, network.run = self.made, lambda: self.maps_of(self.images)
+            decoding.goals, decoding.run = [self.rows], lambda: [self.rows_of(*self.kept)]
         else:  # what runs without a graph waits its turn as well
-            function, self.function = self.function, lambda images: work_off() or function(images)
+            maps_of, self.maps_of = self.maps_of, lambda images: all_done() or maps_of(images)
 
     for name, value in {
-        "Stream": Stream, "Event": Event, "CUDAGraph": Graph, "current_stream": Stream,
-        "synchronize": lambda device=None: work_off(), "stream": contextlib.nullcontext,
+        "Stream": Stream, "Event": Event, "CUDAGraph": Graph, "current_stream": lambda device=None: Stream.current,
+        "synchronize": all_done, "stream": on,
         "graph": lambda graph, stream, capture_error_mode: contextlib.nullcontext(),
     }.items():  # fmt: skip
         monkeypatch.setattr(torch.cuda, name, value)
     monkeypatch.setattr(cuda, "_pinned", garbage)
-    monkeypatch.setattr(cuda, "_send", lambda goal, source: QUEUE.append(lambda: goal.copy_(source)))
+    monkeypatch.setattr(cuda, "_send", lambda goal, source: Stream.current.ask(lambda: goal.copy_(source)))
     monkeypatch.setattr(cuda._Graph, "__init__", init)
-    QUEUE.clear()
+    Stream.every, Stream.eager = [], request.param == "one at once"
+    Stream.current = Stream()
     Graph.replays = Event.waited = 0
 
 
@@ -119,7 +160,7 @@ def test_replays_find_what_is_found_without(stand_in, options):
     images = [picture(n % 4) for n in range(11)]
     one = recording(**options)
     assert alike(list(one.stream(images, 2)), [estimator(**options)(image) for image in images])
-    assert len(one._runner._recorded) == 1 and Graph.replays == 5
+    assert len(one._runner._recorded) == 1 and Graph.replays == 2 * 5
 
 
 def test_a_smaller_batch_is_filled_up_once_and_recorded_when_it_comes_again(stand_in):
@@ -130,7 +171,7 @@ def test_a_smaller_batch_is_filled_up_once_and_recorded_when_it_comes_again(stan
         images = [picture(k % 3) for k in range(n)]
         assert [len(people) for people in one.stream(images, 8)] == [k % 3 for k in range(n)]
         assert sorted(key[1] for key in one._runner._recorded) == recorded
-    assert Graph.replays == 5
+    assert Graph.replays == 2 * 5
 
 
 def test_a_shape_that_comes_once_is_not_recorded(stand_in, monkeypatch):
@@ -253,9 +294,9 @@ def test_a_network_that_was_prepared_anew_is_recorded_anew(stand_in):
     for runs in (first, first, object()):
         network._runs = runs
         assert len(one(picture(2))) == 2
-    assert Graph.replays == 1
+    assert Graph.replays == 2
     one(picture(2))
-    assert Graph.replays == 2 and len(one._runner._recorded) == 2
+    assert Graph.replays == 4 and len(one._runner._recorded) == 2
 
 
 def test_what_cannot_be_recorded_runs_without(stand_in, monkeypatch):
