@@ -111,15 +111,6 @@ def garbage(like: torch.Tensor) -> torch.Tensor:
     return torch.full_like(like, 255 if like.dtype == torch.uint8 else float("nan"))
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Thousands of small operations: threads would wait for each other on a busy machine."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 @pytest.fixture(params=["late", "one at once"])
 def stand_in(monkeypatch, request):
     """CUDA without CUDA."""
