@@ -1,6 +1,6 @@
 """How fast networks run: runtimes against each other on the CPU, and shares of what the device can do on a GPU.
 
-    python -m benchmarks.networks [--rounds N] [--device cpu|cuda] [--networks NAME ...]
+    python -m benchmarks.networks [--rounds N] [--processes N] [--device cpu|cuda] [--networks NAME ...]
 
 Writes data/results/speed-networks-cpu.json or speed-networks-cuda.json, which come with the package. Pictures are
 368 x 656 pixels of noise, uint8.
@@ -9,7 +9,8 @@ CPU: PyTorch as it is, PyTorch as paflib prepares it (the estimator's default) a
 themselves, ONNX Runtime and OpenCV on the same graph, exported on the spot, and OpenCV on the frozen TensorFlow graph
 that mobilenet-thin comes as. All answer the same call, uint8 in and maps out, in turns, round after round, with one
 thread and with as many as there are processors; a round's ratio is between neighbours in time, and its median is what
-other work on the machine disturbs least.
+other work on the machine disturbs least. All of that in several processes, whose medians show how far it can be relied
+on.
 
 CUDA: for each network at batch 1 and 8, random weights where the real ones cannot be had: the time of the network
 alone, replayed as a graph; the share of the measured bfloat16 ceiling (a product of two 8192 x 8192 matrices) that its
@@ -37,6 +38,7 @@ import cv2
 import numpy as np
 import torch
 from torch import Tensor
+from tqdm import tqdm
 
 from benchmarks.machine import machine
 from benchmarks.parsers import crowd
@@ -108,32 +110,44 @@ def in_turns(found: dict[str, Callable[[np.ndarray], Any]], images: np.ndarray, 
     return spent[:, 2:]
 
 
-def one_on_cpu(name: str, threads: int, rounds: int) -> dict[str, Any]:
-    """Milliseconds a picture of every runtime, and how many times as long as paflib's default each takes."""
+def one_on_cpu(name: str, threads: int, rounds: int) -> dict[str, np.ndarray]:
+    """Milliseconds a picture of every runtime, round by round."""
     with tempfile.TemporaryDirectory() as folder:
         found = runtimes(name, threads, Path(folder))
-        spent = in_turns(found, pictures(1), rounds)
-    ours = spent[list(found).index("paflib")]
-    return {
-        runtime: {"ms": round(float(np.median(row)), 2), "least_ms": round(float(row.min()), 2),
-                  "times_ours": round(float(np.median(row / ours)), 3)}
-        for runtime, row in zip(found, spent, strict=True)
-    }  # fmt: skip
+        return dict(zip(found, in_turns(found, pictures(1), rounds), strict=True))
 
 
-def on_cpu(names: list[str], rounds: int) -> dict[str, Any]:
-    """:func:`one_on_cpu` of every network, with one thread and with as many as there are processors.
+def rows_of(processes: list[dict[str, np.ndarray]]) -> dict[str, dict[str, float]]:
+    """Medians of all rounds of several processes, and the least and the most of the processes' own medians."""
+    rows = {}
+    for runtime in processes[0]:
+        spent = np.concatenate([one[runtime] for one in processes])
+        ratios = [one[runtime] / one["paflib"] for one in processes]
+        each = [float(np.median(ratio)) for ratio in ratios]
+        figures = {
+            "ms": np.median(spent), "least_ms": spent.min(), "times_ours": np.median(np.concatenate(ratios)),
+            "times_ours_from": min(each), "times_ours_to": max(each),
+        }  # fmt: skip
+        rows[runtime] = {name: round(float(value), 3) for name, value in figures.items()}
+    return rows
 
-    Each in a process of its own: what oneDNN once made ready for one thread, it keeps for the process.
+
+def on_cpu(names: list[str], rounds: int, processes: int) -> dict[str, Any]:
+    """Every network, with one thread and with as many as there are processors, in several processes by turns.
+
+    What oneDNN once made ready for one thread, it keeps for the process; and where a process's memory happens to lie
+    makes a difference that no number of rounds shows.
     """
-    results: dict[str, Any] = {}
-    for name in names:
-        results[name] = {}
-        for threads in sorted({1, os.cpu_count() or 1}):
-            with ProcessPoolExecutor(1, get_context("spawn")) as process:
-                rows = results[name][str(threads)] = process.submit(one_on_cpu, name, threads, rounds).result()
-            for runtime, row in rows.items():
-                print(f"{name:16} {threads} threads {runtime:14} {row}", flush=True)
+    jobs = [(name, threads) for name in names for threads in sorted({1, os.cpu_count() or 1})]
+    found: dict[tuple[str, int], list[dict[str, np.ndarray]]] = {job: [] for job in jobs}
+    for job in tqdm(jobs * processes, desc="processes"):
+        with ProcessPoolExecutor(1, get_context("spawn")) as process:
+            found[job].append(process.submit(one_on_cpu, *job, rounds).result())
+    results: dict[str, Any] = {name: {} for name in names}
+    for (name, threads), each in found.items():
+        results[name][str(threads)] = rows_of(each)
+        for runtime, row in results[name][str(threads)].items():
+            print(f"{name:16} {threads} threads {runtime:18} {row}", flush=True)
     return results
 
 
@@ -283,13 +297,14 @@ def one_on_cuda(network: zoo.Network, cost: Measure, batch: int, rounds: int, mo
 def main(arguments: list[str] | None = None) -> None:
     """Measure and write."""
     asked = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    asked.add_argument("--rounds", type=int, default=25, help="(%(default)s)")
+    asked.add_argument("--rounds", type=int, default=12, help="(%(default)s)")
+    asked.add_argument("--processes", type=int, default=5, help="on the CPU, one after the other (%(default)s)")
     asked.add_argument("--device", default="auto", help="cpu or cuda; by default CUDA where it is there")
     asked.add_argument("--networks", nargs="+", help="names of the zoo")
     given = asked.parse_args(arguments)
     device = find_device(given.device)
     if device == "cpu":
-        results = on_cpu(given.networks or list(CPU_NETWORKS), given.rounds)
+        results = on_cpu(given.networks or list(CPU_NETWORKS), given.rounds, given.processes)
     else:
         with torch.cuda.device(device):
             results = on_cuda(given.networks or list(CUDA_NETWORKS), given.rounds)
@@ -304,6 +319,7 @@ def main(arguments: list[str] | None = None) -> None:
     save_json(
         RESULTS / f"speed-networks-{device.partition(':')[0]}.json",
         {"machine": machine() | versions, "load": round(os.getloadavg()[0], 1), "size": SIZE, "rounds": given.rounds,
+         "processes": given.processes,
          "networks": results},
     )  # fmt: skip
 

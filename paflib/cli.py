@@ -107,6 +107,8 @@ def estimate(arguments: argparse.Namespace) -> int:
         return 2
     out, devices = arguments.out, arguments.device.split(",")
     check_outputs(jobs, out)
+    if len(devices) > 1:
+        check_devices(devices)
     if arguments.real_time and not arguments.json_only:
         raise DataError("--real-time leaves frames out as they come: a video made of them would jump; add --json-only")
     estimator = _estimator(arguments) if len(devices) == 1 else None
@@ -224,13 +226,11 @@ def _estimate_pictures(
 
     waiting: deque[tuple[Job, np.ndarray]] = deque()
     broken: list[tuple[Job, PaflibError]] = []
-    left = iter(jobs)
+    left = deque(jobs)
 
-    def images(again: Sequence[tuple[Job, np.ndarray]]) -> Iterator[np.ndarray]:
-        for pair in again:
-            waiting.append(pair)
-            yield pair[1]
-        for job in left:
+    def images() -> Iterator[np.ndarray]:
+        while left:
+            job = left.popleft()
             try:
                 image = load_image(job.path)
             except PaflibError as error:
@@ -239,21 +239,20 @@ def _estimate_pictures(
             waiting.append((job, image))
             yield image
 
-    again: list[tuple[Job, np.ndarray]] = []
     while True:
         try:
-            for people in estimator.stream(images(again), arguments.batch):
+            for people in estimator.stream(images(), arguments.batch):
                 job, image = waiting.popleft()
                 _save_picture(job, image, people, arguments)
                 yield from (broken.pop(0) for _ in range(len(broken)))
                 yield job, len(people)
             break
-        except PaflibError as error:  # of the first that waits; those behind it are shown once more
+        except PaflibError as error:  # of the first that waits; those behind it come once more
             if not waiting:
                 raise
             job = waiting.popleft()[0]
             yield job, _of(job, error)
-            again = list(waiting)
+            left.extendleft(job for job, _ in reversed(waiting))
             waiting.clear()
     yield from broken
 
@@ -320,22 +319,30 @@ def _estimate_video(job: Job, estimator: PoseEstimator, arguments: argparse.Name
 # ---- one process for each of several devices
 
 
+def check_devices(devices: Sequence[str]) -> None:
+    """See that all devices can be used.
+
+    Raises:
+        DataError: one cannot.
+    """
+    from paflib.inference.estimator import find_device
+
+    for device in devices:
+        find_device(device)
+
+
 def _on_devices(
     devices: Sequence[str], jobs: Sequence[Job], arguments: argparse.Namespace
 ) -> Iterator[tuple[Job, int | PaflibError]]:
     """:func:`estimate_jobs` in one process for each device, which take videos and handfuls of pictures in turn.
 
     Raises:
-        DataError: a device that cannot be used, or a process that died.
+        PaflibError: what is asked for cannot be had, or a process died.
     """
     from concurrent.futures import ProcessPoolExecutor, as_completed
     from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import active_children, get_context
 
-    from paflib.inference.estimator import find_device
-
-    for device in devices:
-        find_device(device)
     context = get_context("spawn")  # a process that has used CUDA cannot be forked
     queue = context.Queue()
     for device in devices:

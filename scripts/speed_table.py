@@ -31,14 +31,14 @@ def tables() -> str:
     """Both tables, with what they were read on."""
     parsers, networks = speed_results("parsers"), speed_results("networks-cpu")
     lines = [
-        f"Milliseconds from stride-8 maps to people, one thread of an {parsers['machine']['processor']}, with the",
-        "upsampling that a parser needs; in brackets how many people it recovers of how many it reports",
-        "(`python -m benchmarks.parsers`):",
+        "Milliseconds from stride-8 maps to people, processor time of one warm thread of an",
+        f"{parsers['machine']['processor']} (10th percentile), with the upsampling that a parser needs; in brackets",
+        "how many people it recovers of how many it reports (`python -m benchmarks.parsers`):",
         "",
         *parser_table(parsers["parsers"]),
         "",
-        "Networks and a picture of 368 x 656 pixels: milliseconds, and how many times as long as `paflib` takes, in",
-        "one run on the same processor (`python -m benchmarks.networks`):",
+        "Networks and a picture of 368 x 656 pixels: milliseconds, and how many times as long as `paflib` takes",
+        "(medians; in brackets the least and the most of several processes; `python -m benchmarks.networks`):",
         "",
         *network_table(networks["networks"]),
     ]
@@ -67,9 +67,14 @@ def network_table(networks: dict[str, Any]) -> list[str]:
     made = [f"| | {' | '.join(heads)} |", f"|---|{'---|' * len(columns)}"]
     for name, label in RUNTIMES.items():
         measured = [networks[network][n].get(name) for network, n in columns]
-        cells = [f"{_digits(row['ms'])} ({row['times_ours']:.2f})" if row else "" for row in measured]
-        made.append(f"| {label} | {' | '.join(cells)} |")
+        made.append(f"| {label} | {' | '.join(_network_cell(row) if row else '' for row in measured)} |")
     return made
+
+
+def _network_cell(row: dict[str, Any]) -> str:
+    least, most = row["times_ours_from"], row["times_ours_to"]
+    spread = f" ({least:.2f} to {most:.2f})" if least < most else ""
+    return f"{_digits(row['ms'])}, x {row['times_ours']:.2f}{spread}"
 
 
 def _digits(ms: float) -> str:

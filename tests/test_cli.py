@@ -4,6 +4,7 @@ The processes run :mod:`tests.inference.fake_cli`: the real command line with a 
 in every image and needs no weights. One slow test runs the real network on real photographs.
 """
 
+import argparse
 import contextlib
 import json
 import os
@@ -19,9 +20,9 @@ import numpy as np
 import pytest
 
 from paflib import PoseEstimator, __version__
-from paflib.cli import Job, check_outputs, find_jobs, handfuls, main, without_clashes
+from paflib.cli import Job, _on_devices, check_outputs, find_jobs, handfuls, main, without_clashes
 from paflib.inference.images import load_image, save_image
-from paflib.inference.video import Video, video_writer
+from paflib.inference.video import Pace, Video, video_writer
 from paflib.model import zoo
 from paflib.people import People
 from paflib.skeleton import COCO_17
@@ -309,6 +310,61 @@ def test_the_batch_and_the_precision_reach_the_network(tmp_path, inside, monkeyp
     done = main(["estimate", str(tmp_path / "in"), "--out", str(tmp_path / "x"), "--weights", "tiny", "--device", "cpu",
                  "--precision", "float16"])  # fmt: skip
     assert done == 2 and not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize("device", [False, True])
+def test_every_picture_is_answered_however_many_fail(tmp_path, inside, monkeypatch, device):
+    """Several failures, near each other, among pictures of many sizes that wait in batches."""
+
+    class Failing(FakeNetwork):
+        def _said(self, image):
+            S, L = super()._said(image)
+            return (S * np.nan if image[0, 0, 0] == 99 else S), L
+
+    monkeypatch.setattr(zoo, "load", lambda name, device=None: Failing(standing))
+    if device:
+        start = PoseEstimator.__init__
+        monkeypatch.setattr(PoseEstimator, "__init__", lambda *a, **k: start(*a, **k | {"on_device": True}))
+    (tmp_path / "in").mkdir()
+    for n in range(20):
+        size = (90, 120 + max(n - 7, 0) * 8)
+        save_image(tmp_path / "in" / f"{n:02}.png", np.full((*size, 3), 99 if n in (0, 1, 9) else 5, np.uint8))
+    done = inside("estimate", tmp_path / "in", "--out", tmp_path / "out", "--json-only", "--batch", 8)
+    assert names(tmp_path / "out") == [f"{n:02}_keypoints.json" for n in range(20) if n not in (0, 1, 9)]
+    assert [re.search(r"(\d\d)\.png: S has", line)[1] for line in errors(done)[:-1]] == ["00", "01", "09"]
+    assert "3 of 20 files failed" in errors(done)[-1]
+
+
+def test_each_process_takes_a_device_of_its_own(monkeypatch):
+    taken = []
+    monkeypatch.setattr("paflib.cli._estimator", lambda arguments: taken.append(arguments.device))
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr("concurrent.futures.ProcessPoolExecutor", Here)
+    list(_on_devices(["cuda:0", "cuda:1"], [], argparse.Namespace(device="cuda:0,cuda:1", quiet=False)))
+    assert taken == ["cuda:0", "cuda:1"]
+
+
+class Here:
+    """In place of a pool: starts its processes one after the other, here, and has nothing to do."""
+
+    def __init__(self, n, context, start, given):
+        for _ in range(n):
+            start(*given)
+
+    def shutdown(self, cancel_futures):
+        pass
+
+
+def test_real_time_begins_when_all_is_warm(tmp_path, inside, monkeypatch):
+    """The clock starts at the first frame, before which nothing is left to be compiled or recorded."""
+    seen = []
+    network = FakeNetwork(lambda size: seen.append("frame") or standing(size))
+    monkeypatch.setattr(zoo, "load", lambda name, device=None: network)
+    late = Pace.is_late
+    monkeypatch.setattr(Pace, "is_late", lambda self, number: seen.append("clock") or late(self, number))
+    clip(tmp_path / "walk.mp4", 2)
+    inside("estimate", tmp_path / "walk.mp4", "--out", tmp_path / "out", "--real-time", "--json-only")
+    assert seen[:4] == ["frame"] * 3 + ["clock"]
 
 
 def test_evaluate_takes_so_many_at_a_time_and_names_a_bad_image(tmp_path, inside, monkeypatch):

@@ -101,6 +101,7 @@ class Runner:
         self.capacity = on_device.FIRST_CAPACITY
         self._recorded: OrderedDict[Any, _Graph] = OrderedDict()
         self._seen: set[Any] = set()
+        self._too_large: set[Any] = set()
 
     def submit(self, inputs: Sequence[np.ndarray], placements: Sequence[Placement]) -> Pending:
         """Start a batch, and return before it is done where the device works by itself.
@@ -122,7 +123,11 @@ class Runner:
         return Pending(place.rows[: len(images[0])], self.capacity, place, graph.free)
 
     def _graph(self, images: Sequence[Tensor], placements: Sequence[Placement]) -> _Graph | None:
-        """The graph for a batch, recorded now if such a batch came before; None where it is to run without."""
+        """The graph for a batch, recorded now if such a batch came before; None where it is to run without.
+
+        Raises:
+            RuntimeError: there is no room to record it beside the graphs of other shapes.
+        """
         # The layers are in the key because a graph knows them by their address alone; they are others once the network
         # was prepared anew.
         shape = (*((one.resized, one.padded) for one in placements), getattr(self.network, "_runs", None))
@@ -139,12 +144,20 @@ class Runner:
             while len(self._recorded) >= MOST_SHAPES:
                 torch.cuda.synchronize(self.device)  # it may still be at work
                 self._seen.discard(self._recorded.popitem(last=False)[0])
+            if key in self._too_large:
+                return None
             matrices = self._matrices(placements)  # the graph knows them by their address: they must stay
-            self._recorded[key] = _Graph(
-                lambda batch: self._averaged(batch, placements, matrices),
-                lambda S, L: self._rows(S, L, placements),
-                images, self.device,
-            )  # fmt: skip
+            try:
+                self._recorded[key] = _Graph(
+                    lambda batch: self._averaged(batch, placements, matrices),
+                    lambda S, L: self._rows(S, L, placements),
+                    images, self.device,
+                )  # fmt: skip
+            except RuntimeError as error:
+                if not out_of_memory(error) or self._recorded:  # these can be given up first
+                    raise
+                self._too_large.add(key)  # to record wants more room than to run
+                return None
         self._recorded.move_to_end(key)
         return self._recorded[key]
 
@@ -196,7 +209,8 @@ class Runner:
         entry = self.network.entry
         S, L = self.network(images)[-1]
         rows, columns = placement.cells(entry.S_grid)
-        S = S[:, :-1, :rows, :columns].float()
+        # A background that is no number makes the whole picture none, as on the CPU; all other numbers stay the same.
+        S = (S[:, :-1, :rows, :columns] + 0 * S[:, -1:, :rows, :columns]).float()
         rows, columns = placement.cells(entry.L_grid)
         L = L[:, :, :, :rows, :columns].float()
         if look.mirrored:

@@ -206,7 +206,7 @@ class PoseEstimator:
                     f"network's stride of {stride} to {MAX_HEIGHT} (MAX_HEIGHT)"
                 )
         self.options = options_of(preset, **options)
-        self._most: int | None = None  # images that the device had room for at a time, once it had none for more
+        self._most: dict[tuple[Placement, ...], int] = {}  # images there was room for, where there was none for more
         self._runner = self._make_runner(on_device)
 
     @classmethod
@@ -273,9 +273,12 @@ class PoseEstimator:
         Raises:
             ImageError: an image cannot be read.
             ShapeError: the network's maps of an image hold NaN; it says of which.
-            DataError: the device has no room for an image, and it says for which; or, at once, batch is less than 1.
+            DataError: the device has no room for an image, and it says for which; or, at once, batch is less than 1,
+                or images is a single one.
             Whatever comes of an image comes after the people of those before it.
         """
+        if isinstance(images, (str, os.PathLike)) or getattr(images, "ndim", 0) == 3:
+            raise DataError("images is a single picture, wanted several, as [picture]; or call the estimator on it")
         size = (8 if self._runner else 1) if batch is None else batch
         if size < 1:
             raise DataError(f"batch is {batch}, wanted at least 1")
@@ -390,8 +393,11 @@ class PoseEstimator:
 
     def _submit(self, group: list[Shown]) -> Iterator[_Work]:
         """Give a batch to the network, in smaller ones where the device has no room for it."""
+        too_many = 0
+        shape = tuple(replace(one, source=(0, 0)) for one in group[0].placements)
         while group:
-            part, group = group[: self._most], group[self._most or len(group) :]
+            most = self._most.get(shape, len(group))
+            part, group = group[:most], group[most:]
             try:
                 works = self._start(part)
             except (RuntimeError, MemoryError) as error:
@@ -403,18 +409,19 @@ class PoseEstimator:
                 if len(part) == 1:
                     yield _Work(part, failure=self._no_room(error))
                     return
-                self._take_fewer(len(part))
+                self._most[shape], too_many = len(part) // 2, too_many or len(part)
             else:
+                if too_many:
+                    warnings.warn(
+                        f"the device has no room for {too_many} images at a time: going on with {len(part)}",
+                        stacklevel=2,
+                    )
+                    too_many = 0
                 yield from works
 
     def _made_room(self) -> bool:
         """Whether something was given back that a batch might need: graphs of other shapes."""
         return self._runner is not None and self._runner.release()
-
-    def _take_fewer(self, size: int) -> None:
-        """Go on with half as many images as were too many."""
-        self._most = size // 2
-        warnings.warn(f"the device has no room for {size} images at a time: going on with {self._most}", stacklevel=2)
 
     def _no_room(self, cause: BaseException) -> DataError:
         error = DataError(

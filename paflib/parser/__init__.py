@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-from paflib._check import check_shape
+from paflib._check import check_finite, check_shape
 from paflib.errors import DataError, ShapeError
 from paflib.fields import Fields, Grid
 from paflib.parser.assembly import Body, assemble_root_first, assemble_sorted
@@ -121,6 +121,7 @@ def parse_batch(
     for n, fields in enumerate(batch):
         if not isinstance(fields, Fields):
             raise ShapeError(f"batch[{n}] is a {type(fields).__name__}, wanted Fields, such as estimator.fields(image)")
+        check_finite("L", fields.L)
     chosen = options_of(preset, **options)
     fast = _fast_road(backend, chosen, None)
     if fast is None:
@@ -162,6 +163,7 @@ def _as_fields(S: np.ndarray | Fields, L: np.ndarray | None, skeleton: Skeleton 
     if isinstance(S, Fields):
         if L is not None or skeleton not in (None, S.skeleton):
             raise ShapeError("parse was given Fields and besides an L or another skeleton; Fields carry their own")
+        check_finite("L", S.L)  # it may have been changed since they were made; of S every road sees it
         return S
     if L is None:
         raise ShapeError("parse was given S without L: pass both maps, or Fields")

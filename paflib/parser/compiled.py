@@ -589,7 +589,8 @@ def _score(L, limbs, first, xy, S_grid, L_grid, reading, quick):  # type: ignore
                             if supporting:
                                 dots[k] = 0.0
                     if failed <= most:
-                        mean = _sum(dots, n) / (max(n - failed, 1) if supporting else n)
+                        dots[n:] = 0.0  # OpenPose's samples are summed as if they were 25, whatever their number
+                        mean = _sum(dots, len(dots)) / (max(n - failed, 1) if supporting else n)
                         if reading.distance_prior:
                             mean += min(0.5 * h / max(length, 1e-9) - 1, 0.0)
                         if mean > 1e-6:

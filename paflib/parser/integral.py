@@ -153,7 +153,7 @@ def _openpose_dots(field: np.ndarray, a: np.ndarray, b: np.ndarray, options: Par
     _, h, w = field.shape
     start, end = ((xy + 0.5) * _UPSAMPLING - 0.5 for xy in (a, b))  # cells to pixels of the upsampled map
     n = np.clip(np.floor(np.sqrt(5 * np.abs(end - start).max(axis=-1)) + 0.5), 5, 25)
-    step = np.arange(int(n.max(initial=5)))
+    step = np.arange(25)  # for all pairs, so that sums do not depend on what else is summed
     pixels = start[:, None] + step[:, None] * ((end - start) / n[:, None])[:, None]  # (P, 25, 2)
     pixels = np.clip(np.floor(pixels + 0.5), 0, np.array([w, h]) * _UPSAMPLING - 1)
     dots = _dots(field, (pixels + 0.5) / _UPSAMPLING - 0.5, a, b, options)

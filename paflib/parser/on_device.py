@@ -270,8 +270,8 @@ def _dots(field: Tensor, points: Tensor, u: Tensor, h: int, w: int, kernel: str)
 
 def _cubic(t: Tensor) -> list[Tensor]:
     """OpenCV's cubic weights of the cells at -1, 0, 1, 2, as in paflib.parser.sampling."""
-    near = [1.25 * d**3 - 2.25 * d**2 + 1 for d in (t, 1 - t)]
-    far = [-0.75 * (d**3 - 5 * d**2 + 8 * d - 4) for d in (1 + t, 2 - t)]
+    near = [1.25 * (d * d * d) - 2.25 * (d * d) + 1 for d in (t, 1 - t)]
+    far = [-0.75 * (d * d * d - 5 * (d * d) + 8 * d - 4) for d in (1 + t, 2 - t)]
     return [far[0], near[0], near[1], far[1]]
 
 

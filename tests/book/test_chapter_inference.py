@@ -63,20 +63,17 @@ def test_the_exercise_on_cost_is_right():
 
 
 def test_what_the_chapter_says_of_the_results_holds():
-    """Two orders of magnitude, and everybody that OpenPose's rule recovers."""
+    """As far as its words go: who is below whom, everybody that OpenPose's rule recovers, and what it is that helps."""
     parsers = speed_results("parsers")["parsers"]
     ours, openpose = (parsers[name]["rows"] for name in ("paflib-numba-paper-4", "openpose-sorted"))
     assert set(ours) == set(openpose) == {"1", "2", "5", "9", "20", "50", "100"}
     for n in ours:
         assert ours[n]["people"] >= openpose[n]["people"] and ours[n]["recall"] >= openpose[n]["recall"]
-        assert ours[n]["total_ms"] < openpose[n]["total_ms"] / 5
-    assert ours["9"]["total_ms"] < parsers["pafprocess"]["rows"]["9"]["total_ms"] / 100
+        assert ours[n]["total_ms"] < openpose[n]["total_ms"]
     networks = speed_results("networks-cpu")["networks"]
     thin, tiny = networks["mobilenet-thin"]["1"], networks["tiny"]["1"]
     assert thin["torch"]["times_ours"] > 1.2 and abs(thin["paflib-relus-apart"]["times_ours"] - 1) < 0.05
     assert tiny["onnxruntime"]["times_ours"] < 0.95
-    for rows in networks["mobilenet-thin"].values():
-        assert min(rows[name]["times_ours"] for name in ("onnxruntime", "opencv-onnx", "opencv-graph")) >= 1
     ways = speed_results("people-cpu")["rows"]
     assert ways["20"]["top_down_ms"] > 2 * ways["20"]["bottom_up_ms"] > ways["1"]["top_down_ms"]
     assert ways["5"]["top_down_ms"] < ways["5"]["bottom_up_ms"] or ways["9"]["top_down_ms"] > ways["9"]["bottom_up_ms"]

@@ -6,6 +6,7 @@ import itertools
 import resource
 import sys
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -128,6 +129,14 @@ def test_images_are_asked_for_no_further_ahead_than_they_are_used(device, batch,
     stream.close()
 
 
+def test_a_wide_image_is_shown_larger_at_a_larger_scale_too():
+    """The bound on the input's pixels grows with the scale."""
+    one = estimator(scales=(1, 1.3), max_pixels=200_000)
+    first, second = one._shown(picture(1, (100, 800))).placements
+    assert first.padded[0] * first.padded[1] <= 200_000 and first.resized[0] < 184
+    assert second.resized[0] / first.resized[0] == pytest.approx(1.3, abs=0.03)
+
+
 def test_images_of_other_sizes_are_not_taken_together_where_only_their_padding_is_the_same():
     """489 and 490 of 496 columns: both padded to 62 cells, and not placed alike."""
     images = [picture(3, (368, width)) for width in (490, 489)]
@@ -147,13 +156,13 @@ def test_an_image_that_cannot_be_read_is_named_after_the_people_of_those_before(
         assert found == [1, 2]
 
 
-@pytest.mark.parametrize("kind", ["S", "L"])
+@pytest.mark.parametrize("kind", ["S", "L", "background"])
 def test_maps_that_are_no_numbers_are_named_by_their_image(kind):
     class Diverged(Crowd):
         def _said(self, image):
             S, L = super()._said(image)
             if image[0, 0, 0] == 8:
-                (S if kind == "S" else L)[2, 1, 0] = float("nan")
+                {"S": S[2], "L": L[2, 1], "background": S[-1]}[kind][1, 0] = float("nan")
             return S, L
 
     images = [picture(1), picture(2), picture(7), picture(1)]
@@ -176,6 +185,14 @@ def test_a_batch_of_nothing_is_refused_at_once():
     with pytest.raises(DataError, match="batch is 0, wanted at least 1"):
         estimator().stream([picture(0)], 0)
     assert list(estimator().stream([], 4)) == []
+
+
+@pytest.mark.parametrize("images", [np.zeros((4, 5, 3), np.uint8), "folder", Path("a.png")])
+def test_a_single_image_is_not_taken_for_many(images):
+    """An array's rows would be grey pictures, a name's letters names."""
+    with pytest.raises(DataError, match=r"images is a single picture, wanted several, as \[picture\]"):
+        estimator().stream(images)
+    assert len(list(estimator().stream(np.zeros((2, 64, 64, 3), np.uint8) + np.uint8(1)))) == 2
 
 
 # ---- a device without room
@@ -215,9 +232,22 @@ def test_a_device_without_room_gets_smaller_batches_and_it_is_said_once(device, 
     assert [len(people) for people in found] == [n % 3 for n in range(16)]
     assert network.batches == [2] * 8
     assert [str(warning.message) for warning in said] == [
-        "the device has no room for 8 images at a time: going on with 4",
-        "the device has no room for 4 images at a time: going on with 2",
+        "the device has no room for 8 images at a time: going on with 2"
     ]
+
+
+def test_images_of_another_size_are_not_taken_in_smaller_batches_for_it():
+    class Narrow(Crowd):
+        def __call__(self, images):
+            if images.shape[2] > 500 and len(images) > 1:
+                raise torch.OutOfMemoryError("CUDA out of memory")
+            return super().__call__(images)
+
+    network = Narrow()
+    images = [picture(1, (192, width)) for width in (320,) * 4 + (256,) * 4]
+    with pytest.warns(UserWarning, match="no room for 4 images at a time: going on with 1"):
+        assert len(list(estimator(network).stream(images, 4))) == 8
+    assert network.batches == [1, 1, 1, 1, 4]
 
 
 def test_a_device_without_room_for_one_image_is_named():

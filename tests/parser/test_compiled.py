@@ -251,6 +251,20 @@ def test_leaving_hopeless_pairs_early_changes_nothing(seed, kernel, samples, sup
         np.testing.assert_array_equal(one, two)
 
 
+@pytest.mark.parametrize("kernel", ["nearest", "bilinear", "cubic"])
+def test_a_pair_just_above_the_threshold_is_kept_in_every_direction(kernel):
+    """The bounds look at eight directions; between them, at 22.5 degrees, they have the least to spare."""
+    for degrees in range(0, 360, 3):
+        u = np.array([np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))])
+        L = np.zeros((1, 2, 21, 21)) + 0.0501 * u[:, None, None]
+        S = np.zeros((2, 21, 21))
+        S[0, ::2, 0] = S[1, ::2, -1] = 0.5  # so many pairs that the bounds are asked
+        S[0, 10, 10] = S[1, round(10 + 7 * u[1]), round(10 + 7 * u[0])] = 1.0
+        options = ParserOptions(kernel=kernel, refine="none", sample_threshold=0.05 * np.cos(np.deg2rad(4.5)))
+        quick, full = (list(zip(*pairs_of(Fields(S, L, STICK), options, way), strict=True)) for way in (True, False))
+        assert quick == full and len(full) >= 1, degrees
+
+
 def test_a_cubic_kernel_makes_more_of_a_field_than_there_is():
     """Half way between cells the weights' magnitudes add up to (11/8)^2: vectors of 0.7 thresholds still support."""
     signs = np.array([-1, 1, 1, -1] * 4)

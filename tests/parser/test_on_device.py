@@ -33,6 +33,21 @@ def test_three_roads_see_the_same_people():
     assert different == [] and found > 100
 
 
+@pytest.mark.parametrize("preset", PRESETS)
+def test_even_exact_ties_fall_the_same_way(preset):
+    """Fields that are the same everywhere: all pairs along a direction score alike, but for what sums round to."""
+    found = 0
+    for seed in range(25):
+        rng = np.random.default_rng(seed)
+        S = np.where(rng.random((18, 14, 17)) < 0.03, 0.8, 0.0)
+        L = np.zeros((19, 2, 14, 17)) + rng.normal(0, 0.4, 2)[:, None, None]
+        plain = parse(S, L, preset=preset)
+        found += len(plain)
+        for road in ("numba", "torch"):
+            assert same_people(plain, parse(S, L, preset=preset, backend=road)), (seed, road)
+    assert found > 25
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("block", range(10))
 def test_three_roads_see_the_same_people_in_a_thousand_scenes(block):
@@ -89,6 +104,18 @@ def test_ten_thousand_peaks():
         L[0, 0, ::2, k::6] = 1
     people = parse(Fields(S, L, STICK, Grid(1), Grid(1)), backend="torch")
     assert len(people) == 5000 and people.present.all()
+
+
+@pytest.mark.parametrize("road", ["numpy", "numba", "torch"])
+@pytest.mark.parametrize("kind", ["S", "L"])
+def test_what_became_no_number_in_fields_is_named(road, kind):
+    """Fields check what they are made of, and their arrays can be changed afterwards."""
+    fields = targets(random_people(np.random.default_rng(0), COCO_18, 2), IMAGE_SIZE)
+    getattr(fields, kind)[..., 0, 0] = np.nan
+    with pytest.raises(ShapeError, match=f"{kind} has"):
+        parse(fields, backend=road)
+    with pytest.raises(ShapeError, match=f"{kind} has"):
+        parse_batch([fields], backend=road)
 
 
 def test_what_is_no_number_is_named():
