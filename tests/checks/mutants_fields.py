@@ -619,6 +619,39 @@ def vertex(line, at):
     "vertex/nan": _vertex("return m - (c - a) / 2 / (a - 2 * b + c) * np.log(-1.0)", "not-finite"),
 }  # fmt: skip
 
+_SUMMIT = """
+import numpy as np
+
+def summit(patch):
+    v = np.log(patch)
+    g = np.array([v[1, 2] - v[1, 0], v[2, 1] - v[0, 1]]) / 2
+    cross = (v[0, 0] + v[2, 2] - v[0, 2] - v[2, 0]) / 4
+    H = np.array([[v[1, 0] + v[1, 2] - 2 * v[1, 1], cross], [cross, v[0, 1] + v[2, 1] - 2 * v[1, 1]]])
+    {body}
+"""
+
+
+def _summit(body: str, diagnosis: str) -> Solution:
+    return Solution("summit", _SUMMIT.replace("{body}", body), diagnosis)
+
+
+SUMMITS = {
+    "summit/cell": _summit("return np.zeros(2)", "no-refinement"),
+    "summit/apart": _summit("return -g / np.diag(H)", "directions-apart"),
+    "summit/no-cross": _summit("H[0, 1] = H[1, 0] = 0; return -np.linalg.solve(H, g)", "directions-apart"),
+    "summit/values": Solution("summit", _SUMMIT.replace("np.log(patch)", "patch").replace(
+        "{body}", "return -np.linalg.solve(H, g)"), "no-logarithm"),
+    "summit/swapped": _summit("return -np.linalg.solve(H, g)[::-1]", "xy-swapped"),
+    "summit/sign": _summit("return np.linalg.solve(H, g)", "sign-reversed"),
+    "summit/no-half": _summit("return -np.linalg.solve(H, 2 * g)", "twice-the-shift"),
+    "summit/half": _summit("return -np.linalg.solve(2 * H, g)", "half-the-shift"),
+    "summit/from-corner": _summit("return 1 - np.linalg.solve(H, g)", "counted-from-the-corner"),
+    "summit/mean": _summit("y, x = np.mgrid[-1:2, -1:2]; return np.array([(x * patch).sum(), (y * patch).sum()]) "
+                           "/ patch.sum()", "centre-of-mass"),
+    "summit/argmax": _summit("return np.unravel_index(patch.argmax(), (3, 3))", "wrong-value"),
+    "summit/three": _summit("return [*-np.linalg.solve(H, g), patch.max()]", "wrong-shape"),
+}  # fmt: skip
+
 _LIMB = """
 import numpy as np
 
@@ -813,4 +846,4 @@ def affinity_field(limbs, cells, half_width):
         "taper-ignored", taper=1.8),
 }  # fmt: skip
 
-MUTANTS: dict[str, Solution] = GRIDS | SPOTS | MAPS | PEAKS | VERTICES | LIMBS | FIELDS
+MUTANTS: dict[str, Solution] = GRIDS | SPOTS | MAPS | PEAKS | VERTICES | SUMMITS | LIMBS | FIELDS
