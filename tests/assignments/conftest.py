@@ -1,0 +1,3 @@
+"""Masters are notebooks: they are read and executed by the tests, and not collected."""
+
+collect_ignore_glob = ["masters/*"]
