@@ -16,7 +16,7 @@ from paflib.grading.judge import grade_file
 from paflib.grading.sandbox import SandboxError, best_rung
 from scripts import assignments, book
 from tests.assignments import hand_in
-from tests.assignments.collection import CHANGES, PLANS, ways
+from tests.assignments.collection import CHANGES, PLANS, way, way_names
 
 WORD = "the class of 2031"
 PLAN = PLANS["confidence-maps"]
@@ -58,7 +58,7 @@ def a_class() -> dict[str, tuple[list[str], str | None, dict[str, str]]]:
     nothing, other = dict.fromkeys(POINTS, "returns-none"), hand_in.code(PLAN, "another class")
     verdicts = hand_in.verdicts(PLAN, hand_in.run(other), WORD)
     made: dict[str, tuple[list[str], str | None, dict[str, str]]] = {
-        **{f"right-{k}": (hand_in.replaced(PLAN, way, WORD), NAME, {}) for k, way in enumerate(ways(PLAN.name)[:6])},
+        **{f"right-{which}": (way(PLAN.name, which, WORD), NAME, {}) for which in way_names(PLAN.name)[::2]},
         "no-metadata": (right, None, {}),
         "stub": (stub, NAME, nothing),
         "half": ([a if "def peaks" not in a and "def place" not in a else b for a, b in zip(right, stub, strict=True)],

@@ -192,6 +192,8 @@ def summit(patch):
     ],
 }
 
+CALLED = {"spot"}  # by another function of the notebook
+
 CHANGES = [
     Change("spot", "c * dx + s * dy, c * dy - s * dx", "c * dx - s * dy, c * dy + s * dx", "turned-the-wrong-way"),
     Change("spot", "along_it, across_it = c", "across_it, along_it = c", "long-for-short"),

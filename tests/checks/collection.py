@@ -116,6 +116,14 @@ def affinity_field(taper: float = 1.0, bend: float = 0.0) -> Callable[..., Any]:
     return solution
 
 
+def turned_field(turns: int = 2) -> Callable[..., Any]:
+    def solution(L):
+        z = np.rot90(L[:, 0] + 1j * L[:, 1], -turns, axes=(1, 2)) * 1j**turns
+        return np.stack([z.real, z.imag], axis=1)
+
+    return solution
+
+
 def line_integral(start: float = 1.0, end: float = 1.0, skip: float = 0.0) -> Callable[..., Any]:
     from scipy.ndimage import map_coordinates
 
@@ -232,8 +240,8 @@ VARIED: dict[str, Callable[..., Callable[..., Any]]] = {
     one.__name__: one
     for one in (
         to_pixels, to_cells, resized, cell_means, confidence_map, confidence_maps, peaks, vertex, limb_field,
-        affinity_field, line_integral, pair_score, greedy, best_sum, assembly, root_first, masked_loss, total_loss, oks,
-        pckh,
+        affinity_field, turned_field, line_integral, pair_score, greedy, best_sum, assembly, root_first, masked_loss,
+        total_loss, oks, pckh,
     )
 }  # fmt: skip
 """By check: what makes the right function of a variation's parameters."""

@@ -846,4 +846,38 @@ def affinity_field(limbs, cells, half_width):
         "taper-ignored", taper=1.8),
 }  # fmt: skip
 
-MUTANTS: dict[str, Solution] = GRIDS | SPOTS | MAPS | PEAKS | VERTICES | SUMMITS | LIMBS | FIELDS
+
+
+def _turned(body: str, diagnosis: str, turns: int = 1) -> Solution:
+    source = f"""
+import numpy as np
+
+def turned_field(L):
+    x, y = np.rot90(L, -1, (2, 3)).swapaxes(0, 1)
+    {body}
+"""
+    return Solution("turned_field", source, diagnosis, {"turns": turns} if turns != 2 else {})
+
+
+TURNED = {
+    "turned_field/nothing": _turned("return L", "not-turned", 2),
+    "turned_field/half-cells": _turned("return L[:, :, ::-1, ::-1]", "vectors-not-turned", 2),
+    "turned_field/half-vectors": _turned("return -L", "cells-not-turned", 2),
+    "turned_field/cells": _turned("return np.stack([x, y], axis=1)", "vectors-not-turned"),
+    "turned_field/vectors": _turned("return np.stack([-L[:, 1], L[:, 0]], axis=1)", "cells-not-turned"),
+    "turned_field/other-way": _turned("x, y = np.rot90(L, 1, (2, 3)).swapaxes(0, 1); return np.stack([y, -x], axis=1)",
+                                      "turned-the-wrong-way"),
+    "turned_field/vectors-other-way": _turned("return np.stack([y, -x], axis=1)", "vectors-turned-the-wrong-way"),
+    "turned_field/cells-other-way": _turned(
+        "x, y = np.rot90(L, 1, (2, 3)).swapaxes(0, 1); return np.stack([-y, x], axis=1)",
+        "cells-turned-the-wrong-way"),
+    "turned_field/book": _turned("return -L[:, :, ::-1, ::-1]", "turned-by-half"),
+    "turned_field/swapped": _turned("return np.stack([x, -y], axis=1)", "xy-swapped"),
+    "turned_field/transposed": _turned("return L.swapaxes(2, 3)", "mirrored"),
+    "turned_field/transposed-both": _turned("return L.swapaxes(2, 3)[:, ::-1]", "mirrored"),
+    "turned_field/axes": _turned("return np.rot90(L, -1, (1, 2))", "wrong-value"),
+    "turned_field/components-last": _turned("return np.stack([-y, x], axis=-1)[:, :1]", "wrong-shape"),
+    "turned_field/absolute": _turned("return np.abs(np.stack([-y, x], axis=1))", "wrong-value"),
+}  # fmt: skip
+
+MUTANTS: dict[str, Solution] = GRIDS | SPOTS | MAPS | PEAKS | VERTICES | SUMMITS | LIMBS | FIELDS | TURNED

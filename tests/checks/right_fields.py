@@ -864,4 +864,43 @@ def affinity_field(limbs, cells, half_width):
 """, "", {"taper": 1.8}),
 }  # fmt: skip
 
-RIGHT: dict[str, Solution] = GRIDS | SPOTS | MAPS | PEAKS | VERTICES | SUMMITS | LIMBS | FIELDS
+TURNED = {
+    "turned_field/half": Solution("turned_field", """
+def turned_field(L):
+    return -L[:, :, ::-1, ::-1]
+"""),
+    "turned_field/loops": Solution("turned_field", """
+import numpy as np
+
+def turned_field(L):
+    C, _, h, w = L.shape
+    out = np.zeros_like(L)
+    for c in range(C):
+        for y in range(h):
+            for x in range(w):
+                out[c, :, h - 1 - y, w - 1 - x] = -L[c, 0, y, x], -L[c, 1, y, x]
+    return out
+"""),
+    "turned_field/torch": Solution("turned_field", """
+import torch
+
+def turned_field(L):
+    return -torch.flip(torch.tensor(L), (2, 3)).float()
+"""),
+    "turned_field/clockwise": Solution("turned_field", """
+import numpy as np
+
+def turned_field(L):
+    x, y = np.rot90(L, -1, (2, 3)).swapaxes(0, 1)
+    return np.stack([-y, x], axis=1)
+""", "", {"turns": 1}),
+    "turned_field/counter-clockwise": Solution("turned_field", """
+import numpy as np
+
+def turned_field(L):
+    x, y = np.rot90(L, 1, (2, 3)).swapaxes(0, 1)
+    return np.stack([y, -x], axis=1)
+""", "", {"turns": 3}),
+}  # fmt: skip
+
+RIGHT: dict[str, Solution] = GRIDS | SPOTS | MAPS | PEAKS | VERTICES | SUMMITS | LIMBS | FIELDS | TURNED

@@ -124,9 +124,9 @@ def cases(word: str, purpose: str) -> int:
 
 def plans() -> dict[str, Plan]:
     """All plans by name, in the order of the book."""
-    from paflib.grading.assignments import confidence_maps
+    from paflib.grading.assignments import affinity_fields, confidence_maps
 
-    return {module.PLAN.name: module.PLAN for module in (confidence_maps,)}
+    return {module.PLAN.name: module.PLAN for module in (confidence_maps, affinity_fields)}
 
 
 def load(name: str, word: str = SAMPLE) -> Assignment:
