@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from paflib.grading.assignments import SAMPLE, plans
-from tests.assignments import hand_in, ways_affinity_fields, ways_confidence_maps
+from tests.assignments import (
+    hand_in,
+    ways_affinity_fields,
+    ways_confidence_maps,
+    ways_line_integrals,
+    ways_matching,
+)
 from tests.assignments.hand_in import Change
 
-_MODULES = {"confidence-maps": ways_confidence_maps, "affinity-fields": ways_affinity_fields}
+_MODULES = {
+    "confidence-maps": ways_confidence_maps,
+    "affinity-fields": ways_affinity_fields,
+    "line-integrals": ways_line_integrals,
+    "matching": ways_matching,
+}
 PLANS = plans()
 CHANGES: list[tuple[str, Change]] = [(name, change) for name, one in _MODULES.items() for change in one.CHANGES]
 

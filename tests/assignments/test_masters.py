@@ -58,6 +58,18 @@ def test_a_mistake_gets_its_diagnosis(name, change):
         assert verdicts[change.question] == change.diagnosis, word
 
 
+@pytest.mark.slow
+@every_plan
+def test_right_and_wrong_are_told_apart_in_any_class(name):
+    """A variation can hide a mistake, such as weights that hardly differ: no word may draw one."""
+    for word in map("class {}".format, range(16)):
+        functions = hand_in.run(hand_in.code(PLANS[name], word))
+        assert not any(hand_in.verdicts(PLANS[name], functions, word, seed=3).values()), word
+        for change in (change for of, change in CHANGES if of == name):
+            verdicts = hand_in.verdicts(PLANS[name], hand_in.run(hand_in.changed(PLANS[name], change, word)), word)
+            assert verdicts[change.question], (word, change)
+
+
 @every_plan
 def test_there_are_ten_right_ways_and_five_mistakes_a_question(name):
     assert len(way_names(name)) >= 10

@@ -7,11 +7,21 @@ from typing import Any
 
 import numpy as np
 
-from tests.checks import mutants_fields, mutants_networks, mutants_parsing, right_fields, right_networks, right_parsing
+from tests.checks import (
+    mutants_assignments,
+    mutants_fields,
+    mutants_networks,
+    mutants_parsing,
+    right_assignments,
+    right_fields,
+    right_networks,
+    right_parsing,
+)
 from tests.checks.solutions import Solution
 
 MUTANTS: dict[str, Solution] = mutants_fields.MUTANTS | mutants_parsing.MUTANTS | mutants_networks.MUTANTS
-RIGHT: dict[str, Solution] = right_fields.RIGHT | right_parsing.RIGHT | right_networks.RIGHT
+MUTANTS |= mutants_assignments.MUTANTS
+RIGHT: dict[str, Solution] = right_fields.RIGHT | right_parsing.RIGHT | right_networks.RIGHT | right_assignments.RIGHT
 
 MAIN = (
     "confidence_map", "confidence_maps", "peaks", "limb_field", "affinity_field", "line_integral", "greedy", "best_sum",
@@ -137,6 +147,32 @@ def line_integral(start: float = 1.0, end: float = 1.0, skip: float = 0.0) -> Ca
     return solution
 
 
+def score_table(reach: float | None = None) -> Callable[..., Any]:
+    one = line_integral()
+
+    def solution(field, starts, ends):
+        table = np.zeros((len(starts), len(ends)))
+        for i, j in np.ndindex(table.shape):
+            long = np.hypot(*(ends[j] - starts[i]))
+            table[i, j] = one(field, starts[i], ends[j]) + (min(reach / long - 1, 0) if reach else 0)
+        return table
+
+    return solution
+
+
+def arc_integral(bend: float = 0.3) -> Callable[..., Any]:
+    from scipy.ndimage import map_coordinates
+
+    def solution(field, d1, d2):
+        t, d = np.linspace(0, 1, 50), (d2 - d1) @ [1, 1j]
+        z = d1 @ [1, 1j] + d * (t + 4j * bend * t * (1 - t))
+        step = d * (1 + 4j * bend * (1 - 2 * t))
+        vx, vy = (map_coordinates(one, [z.imag, z.real], order=1) for one in field)
+        return ((vx - 1j * vy) * step / abs(step)).real.mean()
+
+    return solution
+
+
 def pair_score(gap: int) -> Callable[..., Any]:
     def solution(dots, threshold, share):
         good = "".join("x" if dot > threshold else "." for dot in dots)
@@ -167,6 +203,30 @@ def best_sum(row_cost: float = 0.0, column_cost: float = 0.0) -> Callable[..., A
         table = np.block([[scores, alone_rows], [alone_columns, np.zeros((m, n))]])
         pairs = zip(*linear_sum_assignment(table, maximize=True), strict=True)
         return [(i, j) for i, j in pairs if i < n and j < m and scores[i, j] > -row_cost - column_cost]
+
+    return solution
+
+
+def shared_sum(capacity: int = 1) -> Callable[..., Any]:
+    one = best_sum()
+
+    def solution(scores):
+        wide = np.concatenate([scores] * capacity, axis=1)
+        return [(i, j % scores.shape[1]) for i, j in one(wide)]
+
+    return solution
+
+
+def labels(row_cost: float = 0.0, column_cost: float = 0.0) -> Callable[..., Any]:
+    from scipy.optimize import linprog
+
+    def solution(scores):
+        n, m = scores.shape
+        if not n * m:
+            return np.zeros(n), np.zeros(m)
+        cover = np.concatenate([np.repeat(np.eye(n), m, axis=0), np.tile(np.eye(m), (n, 1))], axis=1)
+        found = linprog(np.ones(n + m), -cover, -(scores + row_cost + column_cost).ravel()).x
+        return found[:n], found[n:]
 
     return solution
 
@@ -240,8 +300,8 @@ VARIED: dict[str, Callable[..., Callable[..., Any]]] = {
     one.__name__: one
     for one in (
         to_pixels, to_cells, resized, cell_means, confidence_map, confidence_maps, peaks, vertex, limb_field,
-        affinity_field, turned_field, line_integral, pair_score, greedy, best_sum, assembly, root_first, masked_loss,
-        total_loss, oks, pckh,
+        affinity_field, turned_field, line_integral, score_table, arc_integral, pair_score, greedy, best_sum,
+        shared_sum, labels, assembly, root_first, masked_loss, total_loss, oks, pckh,
     )
 }  # fmt: skip
 """By check: what makes the right function of a variation's parameters."""

@@ -124,9 +124,10 @@ def cases(word: str, purpose: str) -> int:
 
 def plans() -> dict[str, Plan]:
     """All plans by name, in the order of the book."""
-    from paflib.grading.assignments import affinity_fields, confidence_maps
+    from paflib.grading.assignments import affinity_fields, confidence_maps, line_integrals, matching
 
-    return {module.PLAN.name: module.PLAN for module in (confidence_maps, affinity_fields)}
+    order = (confidence_maps, affinity_fields, line_integrals, matching)
+    return {module.PLAN.name: module.PLAN for module in order}
 
 
 def load(name: str, word: str = SAMPLE) -> Assignment:
