@@ -10,7 +10,7 @@ where to read about it, and shows the numbers of the smallest example; it never 
 from __future__ import annotations
 
 from paflib.checks.affinity import check_affinity_field, check_limb_field, check_turned_field
-from paflib.checks.assembly import check_assembly, check_root_first
+from paflib.checks.assembly import check_assembly, check_best_groups, check_person_scores, check_root_first
 from paflib.checks.confidence import (
     check_confidence_map,
     check_confidence_maps,
@@ -28,9 +28,10 @@ from paflib.checks.show import Result, run
 
 __all__ = [
     "CHECKS", "CheckFailed", "Result", "StudentError", "arguments_of", "check_affinity_field", "check_annotated",
-    "check_arc_integral", "check_assembly", "check_best_sum", "check_cell_means", "check_confidence_map",
-    "check_confidence_maps", "check_greedy", "check_labels", "check_limb_field", "check_line_integral",
-    "check_loss_gradient", "check_masked_loss", "check_oks", "check_pair_score", "check_pckh", "check_peaks",
-    "check_resized", "check_root_first", "check_score_table", "check_shared_sum", "check_summit", "check_to_cells",
-    "check_to_pixels", "check_total_loss", "check_turned_field", "check_vertex", "run", "variation",
+    "check_arc_integral", "check_assembly", "check_best_groups", "check_best_sum", "check_cell_means",
+    "check_confidence_map", "check_confidence_maps", "check_greedy", "check_labels", "check_limb_field",
+    "check_line_integral", "check_loss_gradient", "check_masked_loss", "check_oks", "check_pair_score", "check_pckh",
+    "check_peaks", "check_person_scores", "check_resized", "check_root_first", "check_score_table",
+    "check_shared_sum", "check_summit", "check_to_cells", "check_to_pixels", "check_total_loss", "check_turned_field",
+    "check_vertex", "run", "variation",
 ]  # fmt: skip

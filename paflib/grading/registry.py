@@ -7,5 +7,6 @@ ASSIGNMENTS: dict[str, str] = {
     "affinity-fields": "paflib.grading.assignments.affinity_fields",
     "line-integrals": "paflib.grading.assignments.line_integrals",
     "matching": "paflib.grading.assignments.matching",
+    "assembly": "paflib.grading.assignments.assembly",
 }
 """By name, where an assignment is: ``package.module`` or ``package.module:VARIABLE``."""

@@ -6,6 +6,7 @@ from paflib.grading.assignments import SAMPLE, plans
 from tests.assignments import (
     hand_in,
     ways_affinity_fields,
+    ways_assembly,
     ways_confidence_maps,
     ways_line_integrals,
     ways_matching,
@@ -17,6 +18,7 @@ _MODULES = {
     "affinity-fields": ways_affinity_fields,
     "line-integrals": ways_line_integrals,
     "matching": ways_matching,
+    "assembly": ways_assembly,
 }
 PLANS = plans()
 CHANGES: list[tuple[str, Change]] = [(name, change) for name, one in _MODULES.items() for change in one.CHANGES]
@@ -24,7 +26,7 @@ CHANGES: list[tuple[str, Change]] = [(name, change) for name, one in _MODULES.it
 # Three more ways: the master's functions, whose results are of another kind. Lists of pairs or groups stay lists.
 CONVERSIONS = {
     "float32": "value.astype(np.float32) if isinstance(value, np.ndarray) else value",
-    "lists": "value.tolist() if isinstance(value, np.ndarray) else list(value) if np.ndim(value) else value",
+    "lists": "value.tolist() if isinstance(value, np.ndarray) else list(value) if isinstance(value, tuple) else value",
     "tensors": "__import__('torch').tensor(value) if isinstance(value, np.ndarray) else value",
 }
 CONVERTED = """

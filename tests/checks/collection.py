@@ -263,6 +263,37 @@ def root_first(min_parts: int) -> Callable[..., Any]:
     return solution
 
 
+def person_scores(weight: float | None = None) -> Callable[..., Any]:
+    def solution(heights, owner, pairs, scores):
+        n = max(owner, default=-1) + 1
+        total, parts = np.zeros(n), np.zeros(n)
+        for height, person in zip(heights, owner, strict=True):
+            total[person] += height if person >= 0 else 0
+            parts[person] += person >= 0
+        for (a, b), score in zip(pairs, scores, strict=True):
+            total[owner[a]] += (weight or 1) * score if owner[a] == owner[b] >= 0 else 0
+        return total / parts if weight else total
+
+    return solution
+
+
+def best_groups(cost: float = 0.0) -> Callable[..., Any]:
+    from itertools import product
+
+    def solution(parts, pairs, scores):
+        best: tuple[float, list[list[int]]] = (0.0, [])
+        n = len(parts)
+        for label in product(*(range(k + 1) for k in range(n))):
+            groups = [[k for k in range(n) if label[k] == name] for name in set(label)]
+            if all(len({parts[k] for k in group}) == len(group) for group in groups):
+                value = sum(s for (a, b), s in zip(pairs, scores, strict=True) if label[a] == label[b])
+                value -= cost * sum(len(group) > 1 for group in groups)
+                best = max(best, (value, groups), key=lambda one: one[0])
+        return [group for group in best[1] if len(group) > 1]
+
+    return solution
+
+
 def masked_loss(part_weights: Any) -> Callable[..., Any]:
     def solution(predicted, true, weight):
         return np.einsum("k,bkhw->", part_weights, weight * (predicted - true) ** 2) / 2 / len(true)
@@ -301,7 +332,7 @@ VARIED: dict[str, Callable[..., Callable[..., Any]]] = {
     for one in (
         to_pixels, to_cells, resized, cell_means, confidence_map, confidence_maps, peaks, vertex, limb_field,
         affinity_field, turned_field, line_integral, score_table, arc_integral, pair_score, greedy, best_sum,
-        shared_sum, labels, assembly, root_first, masked_loss, total_loss, oks, pckh,
+        shared_sum, labels, assembly, root_first, person_scores, best_groups, masked_loss, total_loss, oks, pckh,
     )
 }  # fmt: skip
 """By check: what makes the right function of a variation's parameters."""

@@ -158,4 +158,88 @@ LABELS = {
     "labels/only-row-cost": _labels("return proof(scores + 0.15)", "cost-counted-once", row_cost=0.15, column_cost=0.2),
 }  # fmt: skip
 
-MUTANTS: dict[str, Solution] = TABLES | ARCS | SHARED | LABELS
+_PERSONS = """
+import numpy as np
+
+def person_scores(heights, owner, pairs, scores):
+    found = []
+    for person in range(owner.max() + 1):
+        mine = owner == person
+        starts, ends = mine[pairs[:, 0]], mine[pairs[:, 1]]
+        inside = starts & ends
+        h, s, n, k = heights[mine].sum(), scores[inside].sum(), mine.sum(), inside.sum()
+        found.append({value})
+    return {result}
+"""
+
+
+def _persons(value: str, diagnosis: str, result: str = "found", **variation: float) -> Solution:
+    source = _PERSONS.replace("{value}", value).replace("{result}", result)
+    return Solution("person_scores", source, diagnosis, variation)
+
+
+PERSONS = {
+    "person_scores/either": _persons("h + scores[starts | ends].sum()", "pairs-across-counted"),
+    "person_scores/starts": _persons("h + scores[starts].sum()", "pairs-across-counted"),
+    "person_scores/heights": _persons("h", "pairs-ignored"),
+    "person_scores/pairs": _persons("s", "heights-ignored"),
+    "person_scores/mean": _persons("(h + s) / n", "mean-for-sum"),
+    "person_scores/mean-of-all": _persons("(h + s) / (n + k)", "mean-for-sum"),
+    "person_scores/reversed": _persons("h + s", "people-reversed", "found[::-1]"),
+    "person_scores/sum": _persons("h + s", "wrong-shape", "sum(found)"),
+    "person_scores/product": _persons("h * s", "wrong-value"),
+    "person_scores/unweighted": _persons("(h + s) / n", "weight-ignored", weight=2.0),
+    "person_scores/heights-weighted": _persons("(2 * h + s) / n", "weight-on-heights", weight=2.0),
+    "person_scores/undivided": _persons("h + 2 * s", "sum-for-mean", weight=2.0),
+    "person_scores/divided-by-all": _persons("(h + 2 * s) / (n + k)", "divided-by-all", weight=2.0),
+}  # fmt: skip
+
+_GROUPS = """
+def best_groups(parts, pairs, scores):
+    def ways(k, groups):
+        if k == len(parts):
+            yield groups
+            return
+        for n, group in enumerate(groups):
+            if {allowed}:
+                yield from ways(k + 1, groups[:n] + [group + [k]] + groups[n + 1:])
+        yield from ways(k + 1, groups + [[k]])
+    def worth(groups):
+        inside = [{score} for (a, b), s in zip(pairs, scores) for g in groups if a in g and b in g]
+        return sum(inside) - {cost} * sum(len(g) > 1 for g in groups)
+    return {result}
+"""
+
+
+def _groups(diagnosis: str, cost: float = 0.0, seen: float | None = None, **change: str) -> Solution:
+    words = {"allowed": "all(parts[k] != parts[o] for o in group)", "score": "s",
+             "result": "[g for g in max(ways(0, []), key=worth) if len(g) > 1]"} | change  # fmt: skip
+    source = _GROUPS.replace("{cost}", str(cost if seen is None else seen))
+    for name, text in words.items():
+        source = source.replace("{" + name + "}", text)
+    return Solution("best_groups", source, diagnosis, {"cost": cost} if cost else {})
+
+
+GROUPS = {
+    "best_groups/positive": _groups("negative-pairs-ignored", score="max(s, 0)"),
+    "best_groups/any-part": _groups("part-twice", allowed="True"),
+    "best_groups/alone": _groups("everybody-alone", result="[]"),
+    "best_groups/pairs": _groups("candidate-used-twice", result="[p for p, s in zip(pairs, scores) if s > 0]"),
+    "best_groups/worst": _groups("worth-less", result="[g for g in min(ways(0, []), key=worth) if len(g) > 1]"),
+    "best_groups/largest": _groups("worth-less", result="[max(max(ways(0, []), key=worth), key=len)]"),
+    "best_groups/parts": _groups("no-such-candidate", result="[[o + 9 for o in g] for g in next(ways(0, []))]"),
+    "best_groups/no-cost": _groups("cost-ignored", cost=0.25, seen=0.0),
+    "best_groups/sorted": Solution("best_groups", """
+def best_groups(parts, pairs, scores):
+    groups = []
+    for s, (a, b) in sorted(zip(scores.tolist(), pairs.tolist()), reverse=True):
+        if s <= 0:
+            break
+        one, two = (next((g for g in groups if k in g), {k}) for k in (a, b))
+        if one is not two and not {parts[k] for k in one} & {parts[k] for k in two}:
+            groups = [g for g in groups if g is not one and g is not two] + [one | two]
+    return groups
+""", "greedy-for-optimal"),
+}  # fmt: skip
+
+MUTANTS: dict[str, Solution] = TABLES | ARCS | SHARED | LABELS | PERSONS | GROUPS

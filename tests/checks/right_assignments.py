@@ -210,4 +210,118 @@ def labels(scores):
 """, "", {"row_cost": 0.15, "column_cost": 0.2}),
 }  # fmt: skip
 
-RIGHT: dict[str, Solution] = TABLES | ARCS | SHARED | LABELS
+PERSONS = {
+    "person_scores/loops": Solution("person_scores", """
+def person_scores(heights, owner, pairs, scores):
+    found = [0.0] * (max(owner) + 1)
+    for k, person in enumerate(owner):
+        if person >= 0:
+            found[person] += heights[k]
+    for (a, b), score in zip(pairs, scores):
+        if owner[a] == owner[b] and owner[a] >= 0:
+            found[owner[a]] += score
+    return found
+"""),
+    "person_scores/bincount": Solution("person_scores", """
+import numpy as np
+
+def person_scores(heights, owner, pairs, scores):
+    one, two = owner[pairs].T
+    inside = (one == two) & (one >= 0)
+    n = owner.max() + 1
+    heights = np.bincount(owner[owner >= 0], heights[owner >= 0], n)
+    return (heights + np.bincount(one[inside], scores[inside], n)).astype(np.float32)
+"""),
+    "person_scores/torch": Solution("person_scores", """
+import torch
+
+def person_scores(heights, owner, pairs, scores):
+    owner, pairs = torch.tensor(owner), torch.tensor(pairs)
+    mine = (owner == torch.arange(int(owner.max()) + 1)[:, None]).double()
+    both = mine[:, pairs[:, 0]] * mine[:, pairs[:, 1]]
+    return mine @ torch.tensor(heights) + both @ torch.tensor(scores)
+"""),
+    "person_scores/weighted": Solution("person_scores", """
+import numpy as np
+
+def person_scores(heights, owner, pairs, scores):
+    people = [np.flatnonzero(owner == m) for m in range(owner.max() + 1)]
+    within = [np.isin(pairs, mine).all(axis=1) for mine in people]
+    return [(heights[p].sum() + 2.0 * scores[w].sum()) / len(p) for p, w in zip(people, within)]
+""", "", {"weight": 2.0}),
+}  # fmt: skip
+
+GROUPS = {
+    "best_groups/partitions": Solution("best_groups", """
+def best_groups(parts, pairs, scores):
+    def ways(k, groups):
+        if k == len(parts):
+            yield groups
+            return
+        for n, group in enumerate(groups):
+            if all(parts[k] != parts[o] for o in group):
+                yield from ways(k + 1, groups[:n] + [group + [k]] + groups[n + 1:])
+        yield from ways(k + 1, groups + [[k]])
+    def worth(groups):
+        return sum(s for (a, b), s in zip(pairs, scores) for g in groups if a in g and b in g)
+    return [g for g in max(ways(0, []), key=worth) if len(g) > 1]
+"""),
+    "best_groups/subsets": Solution("best_groups", """
+from functools import lru_cache
+
+def best_groups(parts, pairs, scores):
+    n = len(parts)
+    def value(mask):
+        return sum(s for (a, b), s in zip(pairs, scores) if mask >> a & 1 and mask >> b & 1)
+    def allowed(mask):
+        held = [parts[k] for k in range(n) if mask >> k & 1]
+        return len(set(held)) == len(held)
+    @lru_cache(None)
+    def best(left):
+        if not left:
+            return 0.0, ()
+        first = left & -left
+        rest, found, sub = left ^ first, None, left ^ first
+        while True:
+            mask = sub | first
+            if allowed(mask):
+                more, groups = best(left ^ mask)
+                if found is None or value(mask) + more > found[0]:
+                    found = value(mask) + more, (mask, *groups)
+            if not sub:
+                return found
+            sub = (sub - 1) & rest
+    masks = best((1 << n) - 1)[1]
+    return [[k for k in range(n) if mask >> k & 1] for mask in masks]
+"""),
+    "best_groups/labels": Solution("best_groups", """
+import numpy as np
+from itertools import product
+
+def best_groups(parts, pairs, scores):
+    n, best, kept = len(parts), 0.0, np.arange(len(parts))
+    for label in map(np.array, product(*(range(k + 1) for k in range(n)))):
+        clash = (label[:, None] == label) & (parts[:, None] == parts)
+        if clash.sum() == n:
+            value = scores[label[pairs[:, 0]] == label[pairs[:, 1]]].sum()
+            if value > best + 1e-12:
+                best, kept = value, label
+    return [np.flatnonzero(kept == name) for name in np.unique(kept)]
+"""),
+    "best_groups/cost": Solution("best_groups", """
+def best_groups(parts, pairs, scores):
+    table = {frozenset(pair): s for pair, s in zip(map(tuple, pairs.tolist()), scores.tolist())}
+    def search(k, groups):
+        if k == len(parts):
+            inside = sum(s for pair, s in table.items() if any(pair <= set(g) for g in groups))
+            return inside - 0.25 * sum(len(g) > 1 for g in groups), groups
+        options = [search(k + 1, [*groups, {k}])]
+        for g in groups:
+            if parts[k] not in [parts[o] for o in g]:
+                options.append(search(k + 1, [o if o is not g else g | {k} for o in groups]))
+        return max(options, key=lambda one: one[0])
+    return [sorted(g) for g in search(0, [])[1] if len(g) > 1]
+""", "", {"cost": 0.25}),
+}  # fmt: skip
+
+RIGHT: dict[str, Solution] = TABLES | ARCS | SHARED | LABELS | PERSONS | GROUPS

@@ -42,7 +42,7 @@ def greedily(scores):
     # BEGIN SOLUTION
     left, taken = scores.copy(), []
     while left.size and left.max() > LEAST:
-        row, column = np.unravel_index(left.argmax(), left.shape)
+        row, column = divmod(left.argmax(), left.shape[1])
         taken.append((int(row), int(column)))
         left[row], left[:, column] = -np.inf, -np.inf
     return taken
