@@ -1,6 +1,7 @@
 """A class, graded by one command: the table, the pages, stopping and going on."""
 
 import csv
+import html
 import json
 import os
 import re
@@ -15,6 +16,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from paflib.checks.catalogue import meaning_of
 from paflib.cli import main
 from paflib.errors import DataError
 from paflib.grading import grade as grading
@@ -188,6 +190,8 @@ def test_the_overview_counts_diagnoses(graded):
     assert counts["q1</td><td>missing"] == "2"
     assert counts["whole submission</td><td>wrong-notebook"] == "2"
     assert counts["whole submission</td><td>no-code"] == "2"
+    assert f"<td>{html.escape(meaning_of('xy-swapped'))}</td>" in table
+    assert "wrong-centre</td>" in table and meaning_of("wrong-centre") == ""  # a teacher's own
     stopped = page.split("<h2>Stopped</h2>")[1].split("<h2>")[0]
     assert re.findall(r'href="reports/([\w-]+)\.html"', stopped) == ["stuck"]
 
