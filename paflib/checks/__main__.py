@@ -9,6 +9,7 @@ notebook, or has no checks in it.
 
 from __future__ import annotations
 
+import ast
 import linecache
 import sys
 import traceback
@@ -16,9 +17,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import paflib.checks as checks
+from paflib.checks.show import Result
 from paflib.grading.notebook import NotebookError, parse, read_bytes
-from paflib.grading.worker import compile_cell
+from paflib.grading.worker import without_magics
 
 
 def main(names: Sequence[str]) -> int:
@@ -46,30 +47,34 @@ def check_notebook(path: Path) -> int:
     return int(right < len(found) or failed > 0)
 
 
-def run_cells(cells: dict[int, str]) -> tuple[list[checks.Result], int]:
-    """Run cells one after the other; what :func:`paflib.checks.run` found in them, and how many raised an error."""
-    found: list[checks.Result] = []
-    original, failed = checks.run, 0
+def run_cells(cells: dict[int, str]) -> tuple[list[Result], int]:
+    """Run cells one after the other; the results of checks that they show, and how many cells raised an error."""
+    found: list[Result] = []
+    failed = 0
     scope: dict[str, Any] = {"__name__": "__main__", "display": lambda *_, **__: None, "get_ipython": lambda: None}
-
-    def run(check: Any, function: Any, **how: Any) -> checks.Result:
-        found.append(original(check, function, **how))
-        print(found[-1], flush=True)
-        return found[-1]
-
-    checks.run = run
-    try:
-        for number, source in cells.items():
-            name = f"<cell {number}>"
-            linecache.cache[name] = (len(source), None, source.splitlines(True), name)
-            try:
-                exec(compile_cell(source, name), scope)
-            except Exception:  # the cells below may still be right
-                failed += 1
-                print(f"cell {number} stops:\n{traceback.format_exc(limit=-1)}", flush=True)
-    finally:
-        checks.run = original
+    for number, source in cells.items():
+        try:
+            value = run_cell(source, f"<cell {number}>", scope)
+        except (Exception, SystemExit):  # the cells below may still be right
+            failed += 1
+            print(f"cell {number} stops:\n{traceback.format_exc(limit=-1)}", flush=True)
+            continue
+        if isinstance(value, Result):
+            found.append(value)
+            print(value, flush=True)
     return found, failed
+
+
+def run_cell(source: str, name: str, scope: dict[str, Any]) -> Any:
+    """Run a cell and return what a notebook shows below it: the value of its last line."""
+    linecache.cache[name] = (len(source), None, source.splitlines(True), name)
+    try:
+        tree = ast.parse(source, name)
+    except SyntaxError:
+        tree = ast.parse(without_magics(source), name)
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    exec(compile(tree, name, "exec"), scope)
+    return eval(compile(ast.Expression(last.value), name, "eval"), scope) if isinstance(last, ast.Expr) else None
 
 
 if __name__ == "__main__":
