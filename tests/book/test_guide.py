@@ -81,7 +81,7 @@ def test_the_cells_run_and_show_what_the_text_says(capsys):
         shown += [eval(last, scope).data] if is_table else []
     rubric, protected, diagnoses = shown
     for plan in plans().values():
-        assert rubric.count(f"| {plan.name} | ") == len(plan.parts)
+        assert f"| **{plan.name}** | | | **{plan.assignment().out_of:g}** |" in rubric
         assert all(f"`{part.function}` | {part.points:g} |" in rubric for part in plan.parts)
     assert rubric.count("(stretch)") == len(plans())
     assert "| points and hidden cases | yes | yes | yes | yes |" in protected
@@ -92,7 +92,7 @@ def test_the_cells_run_and_show_what_the_text_says(capsys):
     assert "Not protected anywhere" in said and "The pieces" not in said
     assert "['greedily', 'best', 'shared'] 9" in said
     assert said.rstrip().split("\n")[-3] == "right"
-    assert said.rstrip().split("\n")[-2] == "missing-counted: Parts that are missing pull at your box."
+    assert said.rstrip().split("\n")[-2] == "missing-counted: Missing parts pull at your box."
     assert said.rstrip().split("\n")[-1].startswith("returns-none: ")
 
 
