@@ -305,8 +305,8 @@ padding-left-in:
     A border was put round the map and is still counted in the coordinates.
     Where is the first cell of the map in the padded array?
 parts-mixed:
-    Every channel holds all parts.
-    Which loop runs over parts, and which variable of it is used inside?
+    Parts and channels do not belong together: every channel holds all parts, or the channels are in another order.
+    Give one person with a single part, and look which channels are not empty.
 parts-reversed:
     The channels are in another order than the parts.
     Give one person with a single part, and look which channel is not empty.

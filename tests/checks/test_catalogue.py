@@ -53,6 +53,10 @@ def raised(source: str) -> set[str]:
             found.update(texts(node.value) if names & {"slug", "diagnosis"} else ())
         elif isinstance(node, ast.Tuple) and len(node.elts) >= 3 and is_words(node.elts[1]):
             found.update(texts(node.elts[0]))  # a row of a table of mistakes
+        elif isinstance(node, ast.Dict):  # the same table, by diagnosis
+            rows = [(key, value.elts) for key, value in zip(node.keys, node.values, strict=True)
+                    if key is not None and isinstance(value, ast.Tuple) and value.elts]  # fmt: skip
+            found.update(text for key, elements in rows if is_words(elements[0]) for text in texts(key))
     return {slug for slug in found if slug}
 
 
@@ -100,6 +104,8 @@ def test_what_is_missing_and_what_is_stale_is_told():
         ('Mistake(f"{name}-used-twice", "Words.", LOOK)', {"[a-z]+-used-twice"}),
         ('ROWS = [("four-things", "A sentence.", LOOK, fits)]', {"four-things"}),
         ('axes = ("channel", "row", "column")', set()),
+        ('known = {"eight-things": ("A sentence.", maps)}', {"eight-things"}),
+        ('colours = {"yes": ("#009e73", 1)}', set()),
         ('nothing(questions, "five-things", "why")', {"five-things"}),
         ('QuestionResult(name, 0, "six-things", "why")', {"six-things"}),
         ('class E(Exception):\n    diagnosis = "seven-things"', {"seven-things"}),
