@@ -55,8 +55,9 @@ ASSIGNMENT = load({name!r}, {word!r})
 TEST = """\
 def test_{function}(env):
     from paflib.grading.assignments import load
-    questions = {{one.name: one for one in load({name!r}, {word!r}).questions}}
-    questions[{function!r}].check({{{function!r}: env.get({function!r})}}, 0)
+    questions = {{each.name: each for each in load({name!r}, {word!r}).questions}}
+    one = questions[{function!r}]
+    one.check({{name: env.get(name) for name in one.functions}}, 0)
 """
 OTTER = """\
 # ASSIGNMENT CONFIG
@@ -138,17 +139,15 @@ def without_solution(source: str) -> str:
 
 
 def cells(plan: Plan, word: str, root: Path = ROOT) -> Iterator[tuple[str, str, Part | None]]:
-    """Yield (kind, source, question) of a master's cells, each question's check after its last code cell."""
+    """Yield (kind, source, question) of a master's cells, each question's check after its last cell."""
     parts = {part.function: part for part in plan.parts}
     master = [cell for cell in read_master(plan, word, root).cells if cell.source.strip()]
-    left = [cell.metadata.get("question") for cell in master if cell.cell_type == "code"]
-    for cell in master:
+    names = [cell.metadata.get("question") for cell in master]
+    for n, cell in enumerate(master):
         part = parts.get(cell.metadata.get("question", ""))
         yield cell.cell_type, cell.source, part
-        if cell.cell_type == "code":
-            left.pop(0)
-            if part is not None and part.function not in left:
-                yield "check", part.call(), part
+        if part is not None and part.function not in names[n + 1 :]:
+            yield "check", part.call(), part
 
 
 # ---- pages and notebooks of students ---------------------------------------------------------------------------------

@@ -8,5 +8,6 @@ ASSIGNMENTS: dict[str, str] = {
     "line-integrals": "paflib.grading.assignments.line_integrals",
     "matching": "paflib.grading.assignments.matching",
     "assembly": "paflib.grading.assignments.assembly",
+    "capstone": "paflib.grading.assignments.capstone",
 }
 """By name, where an assignment is: ``package.module`` or ``package.module:VARIABLE``."""

@@ -7,6 +7,7 @@ from tests.assignments import (
     hand_in,
     ways_affinity_fields,
     ways_assembly,
+    ways_capstone,
     ways_confidence_maps,
     ways_line_integrals,
     ways_matching,
@@ -19,6 +20,7 @@ _MODULES = {
     "line-integrals": ways_line_integrals,
     "matching": ways_matching,
     "assembly": ways_assembly,
+    "capstone": ways_capstone,
 }
 PLANS = plans()
 CHANGES: list[tuple[str, Change]] = [(name, change) for name, one in _MODULES.items() for change in one.CHANGES]
@@ -57,7 +59,7 @@ def way(name: str, which: str, word: str = SAMPLE) -> list[str]:
     if which not in CONVERSIONS:
         functions = {one: sources[int(which) % len(sources)] for one, sources in module.WAYS.items()}
         return hand_in.replaced(plan, functions, word)
-    names = [part.function for part in plan.parts if part.function not in module.CALLED]
+    names = [one for one in plan.assignment(word).functions if one not in module.CALLED]
     return [*hand_in.code(plan, word), CONVERTED.format(conversion=CONVERSIONS[which], names=names)]
 
 

@@ -124,9 +124,16 @@ def cases(word: str, purpose: str) -> int:
 
 def plans() -> dict[str, Plan]:
     """All plans by name, in the order of the book."""
-    from paflib.grading.assignments import affinity_fields, assembly, confidence_maps, line_integrals, matching
+    from paflib.grading.assignments import (
+        affinity_fields,
+        assembly,
+        capstone,
+        confidence_maps,
+        line_integrals,
+        matching,
+    )
 
-    order = (confidence_maps, affinity_fields, line_integrals, matching, assembly)
+    order = (confidence_maps, affinity_fields, line_integrals, matching, assembly, capstone)
     return {module.PLAN.name: module.PLAN for module in order}
 
 
