@@ -879,6 +879,48 @@ whole-head:
     What share does the task ask for?
 """)
 
+_CAPSTONE = _group("""
+components-apart:
+    The channels of the fields are all x first and then all y.
+    Write down which channel is which, for two limbs, in the order that the task gives.
+confidence-maps-wrong:
+    The fields are right, and the confidence maps are not: another width, mostly.
+    Which of the class's two numbers belongs to the maps, and where is it used?
+fields-wrong:
+    The confidence maps are right, and the fields are not: another width, or limbs in another order, mostly.
+    Which of the class's two numbers belongs to the fields, and where is it used?
+limbs-first:
+    The channels of the fields come before the confidence maps.
+    Write down which channel is which, in the order that the task gives.
+nobody-found:
+    No figure is found in any scene: a network that has not learnt yet, or thresholds above its peaks.
+    What is the largest value of a predicted confidence map, and what is the threshold?
+not-a-tree:
+    The limbs do not reach every part from part 0, each onwards from a part that is reached, or a part has no place.
+    Draw the figure, and follow the limbs in their order with a pencil that begins at part 0.
+not-new:
+    All parts are those of a person, for whom there are networks already.
+    What else has joints? A crane, a letter and a bicycle do.
+number-of-parts:
+    The figure has fewer or more parts than the task allows.
+    Which parts could be left out, or which limb divided?
+parts-missed:
+    What is found is right, and much is not found.
+    Look at the predicted maps of a scene: are the lost parts there and below a threshold, or not there at all?
+parts-too-near:
+    Two parts lie so near each other that cells cannot hold them apart.
+    How many cells lie between the two in a small figure?
+people-mixed:
+    Parts are found, and those of several figures are put together to one.
+    Look at the predicted fields between two figures. Are limbs in the same order as in training?
+too-few-right:
+    Too little of what is found is right, in no way that the check knows.
+    Show the predicted maps beside the true ones, for a scene of the training. Is even that learnt?
+too-many:
+    Nearly all is found, and much besides: thresholds that are too low, or a person reported again and again.
+    Show the peaks on one scene. Are the false ones weak, or are they right ones given twice?
+""")
+
 # ---- the grader ------------------------------------------------------------------------------------------------------
 
 _GRADER = _group("""
@@ -944,6 +986,7 @@ GROUPS: Mapping[str, Mapping[str, Entry]] = {
     "Assembly": _ASSEMBLY,
     "Losses": _LOSSES,
     "Evaluation": _EVALUATION,
+    "The capstone": _CAPSTONE,
     "Running a submission": _GRADER,
 }
 """The diagnoses by what they are about."""

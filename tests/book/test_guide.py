@@ -88,7 +88,7 @@ def test_the_cells_run_and_show_what_the_text_says(capsys):
     assert "| network | yes | no | no | no |" in protected
     assert "| `xy-swapped` |" in diagnoses
     said = capsys.readouterr().out
-    assert "10 s a call, 60 s a cell, 300 s in all" in said
+    assert "confidence-maps: 10 s a call, 60 s a cell, 300 s in all\ncapstone: 10 s a call, 300 s a cell" in said
     assert "Not protected anywhere" in said and "The pieces" not in said
     assert "['greedily', 'best', 'shared'] 9" in said
     assert said.rstrip().split("\n")[-3] == "right"

@@ -38,6 +38,11 @@ def is_words(node: ast.AST) -> bool:
     return any(re.match(r"([A-Zx]|\[a-z).* ", text) for text in texts(node))
 
 
+def is_slug(text: str) -> bool:
+    """Whether a text is written as diagnoses are; a pattern is."""
+    return re.fullmatch(r"[a-z+\[\]-]+", text) is not None
+
+
 def raised(source: str) -> set[str]:
     """The diagnoses that some code gives."""
     found: set[str] = set()
@@ -52,11 +57,13 @@ def raised(source: str) -> set[str]:
             names = {getattr(one, "id", getattr(one, "attr", "")) for one in targets}
             found.update(texts(node.value) if names & {"slug", "diagnosis"} else ())
         elif isinstance(node, ast.Tuple) and len(node.elts) >= 3 and is_words(node.elts[1]):
-            found.update(texts(node.elts[0]))  # a row of a table of mistakes
+            found.update(filter(is_slug, texts(node.elts[0])))  # a row of a table of mistakes
         elif isinstance(node, ast.Dict):  # the same table, by diagnosis
             rows = [(key, value.elts) for key, value in zip(node.keys, node.values, strict=True)
                     if key is not None and isinstance(value, ast.Tuple) and value.elts]  # fmt: skip
-            found.update(text for key, elements in rows if is_words(elements[0]) for text in texts(key))
+            found.update(
+                text for key, elements in rows if is_words(elements[0]) for text in filter(is_slug, texts(key))
+            )
     return {slug for slug in found if slug}
 
 
@@ -105,6 +112,8 @@ def test_what_is_missing_and_what_is_stale_is_told():
         ('ROWS = [("four-things", "A sentence.", LOOK, fits)]', {"four-things"}),
         ('axes = ("channel", "row", "column")', set()),
         ('known = {"eight-things": ("A sentence.", maps)}', {"eight-things"}),
+        ('LOOK, OTHER = "Some section, in a chapter", "Another section"', set()),
+        ('A, B, C = "One section, in a chapter", "Another section", "A third"', set()),
         ('colours = {"yes": ("#009e73", 1)}', set()),
         ('nothing(questions, "five-things", "why")', {"five-things"}),
         ('QuestionResult(name, 0, "six-things", "why")', {"six-things"}),
