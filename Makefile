@@ -5,7 +5,7 @@ PORT ?= 8000
 VENV_PYTHON := .venv/bin/python
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help environment book serve test test-slow test-browser lint notebooks clean distclean
+.PHONY: help environment book serve test test-slow test-browser lint notebooks assignments clean distclean
 
 help:
 	@echo "make book          build the book into _build/html (makes the environment first)"
@@ -13,7 +13,8 @@ help:
 	@echo "make test          ruff, mypy, and every quick test with the doctests"
 	@echo "make test-slow     the tests that take longer or need the real weights"
 	@echo "make test-browser  the built book in headless Chromium"
-	@echo "make notebooks     write the .ipynb twin of every chapter"
+	@echo "make notebooks     write the pages of the assignments, and the .ipynb twin of every chapter"
+	@echo "make assignments SEED=word [OUT=folder]    what a class gets: notebooks, and files for grading"
 	@echo "make clean         remove what was built; make distclean removes .venv and vendor/ as well"
 	@echo "Another Python: make PYTHON=python3.12 book      another port: make PORT=8001 serve"
 
@@ -41,7 +42,12 @@ test-browser: book
 	$(VENV_PYTHON) -m pytest -m browser tests/browser tests/widgets
 
 notebooks: environment
+	@$(VENV_PYTHON) -m scripts.assignments --pages
 	@$(VENV_PYTHON) -m scripts.notebooks
+
+assignments: environment
+	@test -n "$(SEED)" || { echo "Name the secret word of the class: make assignments SEED=word" >&2; exit 2; }
+	@$(VENV_PYTHON) -m scripts.assignments --seed "$(SEED)" --out "$(or $(OUT),dist/assignments)"
 
 clean:
 	rm -rf _build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

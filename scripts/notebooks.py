@@ -42,6 +42,7 @@ import paflib
 for name in {names}:
     paflib.fetch(name)  # the weights and photographs of this chapter; quick when they are there already
 """
+COLAB = "https://colab.research.google.com/github/"
 GLUE_IMPORT = "from myst_nb import glue"
 GLUE = '''
 
@@ -116,8 +117,18 @@ def flat_cells(page: Page, chapter: NotebookNode) -> Iterator[tuple[str, str, di
             yield "markdown", page.caption(str(figure["caption"]).strip(), str(figure.get("name", ""))), {}
 
 
-def notebook(cells: list[tuple[str, str, dict[str, object]]]) -> str:
-    """Return the file of a notebook with these cells; a cell's id follows from its source."""
+def badge(address: str) -> str:
+    """Return the picture that opens a notebook in Colab."""
+    return f"[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({address})"
+
+
+def notebook(cells: list[tuple[str, str, dict[str, object]]], assignment: str = "") -> str:
+    """Return the file of a notebook with these cells; a cell's id follows from its source.
+
+    Args:
+        cells: Type, source and metadata of each.
+        assignment: The name by which `paflib grade` knows it.
+    """
     made, seen = [], Counter[str]()
     for kind, source, metadata in cells:
         new = nbformat.v4.new_code_cell if kind == "code" else nbformat.v4.new_markdown_cell
@@ -128,6 +139,7 @@ def notebook(cells: list[tuple[str, str, dict[str, object]]]) -> str:
         made.append(cell)
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     metadata = {"kernelspec": kernel, "language_info": {"name": "python"}, "colab": {"toc_visible": True}}
+    metadata |= {"paflib": {"assignment": assignment}} if assignment else {}
     whole = nbformat.v4.new_notebook(cells=made, metadata=metadata)
     whole.nbformat_minor = 5
     nbformat.validate(whole)
@@ -151,21 +163,41 @@ def page_name(root: Path, page: Path) -> str:
 
 def twins(root: Path = ROOT) -> dict[Path, str]:
     """Return the content of every twin by its path."""
+    return read_pages(root)[1]
+
+
+def read_book(root: Path = ROOT) -> Book:
+    """Return what all pages share, with every label and what it points at."""
+    return read_pages(root)[0]
+
+
+def read_pages(root: Path) -> tuple[Book, dict[Path, str]]:
+    """Read all pages twice: the first time collects the labels, the second resolves them; return book and twins."""
     book, numbers = load_book(root), chapter_numbers(root)
     sources = pages.chapters(root)
     book.titles = {page_name(root, page): title_of(page) for page in sources}
     files: dict[Path, str] = {}
-    for complete in (False, True):  # the first pass collects the labels, the second resolves them
+    for complete in (False, True):
         book.complete = complete
         for source in sources:
             page = Page(book, page_name(root, source), numbers.get(source.relative_to(root).as_posix()))
             chapter = read_chapter(source)
             cells = list(flat_cells(page, chapter))
             if is_notebook(source):
-                glued = any(GLUE_IMPORT in cell.source for cell in chapter.cells)
-                first = set_up_cell(book.repository, pages.needed_files(source), glued)
-                files[source.with_suffix(".ipynb")] = notebook([("code", first, {}), *cells])
-    return files
+                files[source.with_suffix(".ipynb")] = twin(book, page, source, chapter, cells)
+    return book, files
+
+
+def twin(
+    book: Book, page: Page, source: Path, chapter: NotebookNode, cells: list[tuple[str, str, dict[str, object]]]
+) -> str:
+    """Return the twin of a page; an assignment's opens in Colab by a badge, and says which one it is."""
+    glued = any(GLUE_IMPORT in cell.source for cell in chapter.cells)
+    first = [("code", set_up_cell(book.repository, pages.needed_files(source), glued), dict[str, object]())]
+    assignment = str(pages.front_matter(source).get("assignment", ""))
+    if assignment:
+        first += [("markdown", badge(book.notebook(page.path).replace("https://github.com/", COLAB)), {})]
+    return notebook([*first, *cells], assignment)
 
 
 def stale(root: Path = ROOT) -> dict[Path, str | None]:

@@ -21,7 +21,9 @@ from paflib.checks.core import (
     Question,
     Student,
     Task,
+    Values,
     between,
+    gives,
     judge,
     known,
     numbers,
@@ -513,3 +515,65 @@ def _crowd_cases(rng: np.random.Generator) -> list[Case]:
         points[:, 1] += np.where(np.abs(points[:, 1] - points[:, 0]).max(axis=1, keepdims=True) < 12, 15.0, 0.0)
         several.append((points, cells, between(rng, 7, 12)))
     return [*alone, *several, (np.zeros((0, 2, 2)), _pixel_cells((2, 3), 8), 8.0)]
+
+
+# ---- a turned camera -------------------------------------------------------------------------------------------------
+
+
+def _turned(L: np.ndarray, cells: int, vectors: int) -> np.ndarray:
+    """Fields (C, 2, h, w) with the cells turned clockwise by so many quarter turns, and the vectors by so many."""
+    turned = np.rot90(L, -cells, axes=(2, 3))
+    for _ in range(vectors % 4):
+        turned = np.stack([-turned[:, 1], turned[:, 0]], axis=1)
+    return np.asarray(turned)
+
+
+@registered("The fields of a turned photograph", "L", turns=(1, 3))
+def check_turned_field(student: Student, *, seed: int = 0, turns: int = 2) -> None:
+    """Fields of a turned photograph: a function of (L), fields (C, 2, h, w), that returns the fields after the turn.
+
+    Args:
+        student: the function.
+        seed: of the cases.
+        turns: how many quarter turns clockwise; a variation, where it is not half a turn.
+
+    Raises:
+        CheckFailed: with its diagnosis.
+    """
+
+    def right(L: np.ndarray) -> np.ndarray:
+        return _turned(L, turns, turns)
+
+    both = "A turn moves the cells to other places, and turns the vector in each of them as well."
+    mistakes = [
+        Mistake("not-turned", f"Your fields are those that went in. {both}", LIMB, gives(lambda L: L)),
+        Mistake("vectors-not-turned", f"The cells are where they belong, and the vectors in them point where they "
+                f"pointed before. {both}", LIMB, gives(lambda L: _turned(L, turns, 0))),
+        Mistake("cells-not-turned", f"The vectors are turned, and the cells are where they were. {both}", CHANNELS,
+                gives(lambda L: _turned(L, 0, turns))),
+        Mistake("turned-the-wrong-way", "Everything is turned the wrong way: clockwise, the top edge becomes the right "
+                "one.", CHANNELS, gives(lambda L: _turned(L, -turns, -turns))),
+        Mistake("vectors-turned-the-wrong-way", "The cells are turned the right way and the vectors the other way: y "
+                "points down, and what pointed up points to the right after a quarter turn clockwise.", LIMB,
+                gives(lambda L: _turned(L, turns, -turns))),
+        Mistake("cells-turned-the-wrong-way", "The vectors are turned the right way and the cells the other way.",
+                CHANNELS, gives(lambda L: _turned(L, -turns, turns))),
+        Mistake("turned-by-half", "Everything is turned by half a turn; this task asks for another one.", LIMB,
+                gives(lambda L: _turned(L, 2, 2))),
+        Mistake("xy-swapped", "x and y are exchanged: the first component of a vector is x, along the columns.", LIMB,
+                gives(lambda L: right(L)[:, ::-1])),
+        Mistake("mirrored", "Your fields are mirrored and not turned: rows and columns are exchanged, and no more.",
+                CHANNELS, gives(lambda L: L.swapaxes(2, 3))),
+        Mistake("mirrored", "Your fields are mirrored and not turned: rows and columns are exchanged, and x and y with "
+                "them, and no more.", CHANNELS, gives(lambda L: L.swapaxes(2, 3)[:, ::-1])),
+    ]  # fmt: skip
+    axes = ("channel", "component", "row", "column")
+    values = Values(("L",), "the fields (limbs, x and y, rows, columns)", right, mistakes, axes)
+    judge(student, values.task(), _turned_cases(np.random.default_rng(seed)))
+
+
+def _turned_cases(rng: np.random.Generator) -> list[Case]:
+    one, up = np.zeros((1, 2, 2, 2)), np.zeros((1, 2, 3, 3))
+    one[0, 0, 0, 0], up[0, 1, 0, 1] = 1, -1
+    shapes = ((1, 2, 3, 3), (1, 2, 2, 4), (3, 2, 5, 4), (2, 2, 3, 6))
+    return [(one,), (up,), *((np.round(rng.uniform(-1, 1, shape), 2),) for shape in shapes)]

@@ -19,10 +19,13 @@ from paflib.checks.core import (
     Question,
     Student,
     Task,
+    Values,
+    gives,
     judge,
     known,
     registered,
     shown,
+    steps,
 )  # fmt: skip
 
 SORTED = "Sorted, in Assembly"
@@ -30,6 +33,7 @@ LITERAL = "The paper's sentence, in Assembly"
 ROOT = "Root first, in Assembly"
 REDUNDANT = "What redundant limbs are for, in Assembly"
 PERSON = "Who is a person?, in Assembly"
+EXACT = "Three parts by hand, and exactly, in Assembly"
 
 Groups = list[tuple[int, ...]]
 Pair = tuple[int, int]
@@ -128,13 +132,14 @@ def _gives(rule: Callable[..., Groups]) -> Fits:
     return lambda case, yours: rule(*case) == yours
 
 
-def _with_singles(rule: Callable[..., Groups]) -> Fits:
-    """Fits the right people and all single candidates besides."""
+def _with_singles(rule: Callable[..., Groups], part: int | None = None) -> Fits:
+    """Fits the right people and all single candidates besides, or those for one part."""
 
     def fits(case: Case, yours: Any) -> bool:
         people = rule(*case)
         single = set(range(len(case[0]))) - {k for group in people for k in group}
-        return bool(sorted([*people, *((k,) for k in single)]) == yours)
+        of_part = [(k,) for k in single if part is None or case[0][k] == part]
+        return bool(sorted([*people, *of_part]) == yours)
 
     return fits
 
@@ -245,6 +250,8 @@ def _sorted_mistakes(rule: _Rule) -> list[Mistake]:
     return [
         Mistake("single-kept", "A candidate that nobody is paired with is no person: leave it out.", PERSON,
                 _with_singles(rule)),
+        Mistake("single-kept", "A candidate that nobody is paired with is no person, for whichever part it is.", PERSON,
+                _with_singles(rule, rule.root)),
         Mistake("not-best-first", "You take the pairs in the order in which they come; the best must have its turn "
                 "first.", SORTED, _gives(replace(rule, order="given"))),
         Mistake("worst-first", "You take the pair with the smallest score first.", SORTED,
@@ -287,7 +294,8 @@ def _sorted_cases(rng: np.random.Generator) -> list[Case]:
         _scene([0, 0, 1, 1, 2, 2, 2, 3], {  # the scene that the chapter works out by hand
             (0, 2): 0.9, (4, 7): 0.8, (1, 3): 0.7, (0, 3): 0.6, (2, 4): 0.5, (3, 5): 0.45, (0, 4): 0.4, (2, 6): 0.35}),
     ]  # fmt: skip
-    return [*cases, *(_random_scene(rng, people) for people in (2, 3, 3)), _scene([0, 1], {})]
+    alone = _scene([0, 1, 2, 3, 0, 1, 2, 3], {(0, 1): high, (1, 2): 0.7, (2, 3): low})
+    return [*cases, alone, *(_random_scene(rng, people) for people in (2, 3, 3)), _scene([0, 1], {})]
 
 
 LIMBS: tuple[Pair, ...] = ((0, 1), (1, 2), (2, 3), (1, 3))
@@ -312,6 +320,7 @@ class _RootFirst:
 
     merges: bool = False  # redundant limbs may merge two people
     begins: bool = False  # redundant limbs may begin a person
+    splits: bool = False  # and do so even where their end is somebody's
     fills: bool = True  # redundant limbs may fill a gap
     looks: bool = True  # the owner of the start is looked for
     occupied: bool = False  # a part that somebody has is given once more
@@ -333,7 +342,7 @@ class _RootFirst:
     def _fill(
         self, a: int, b: int, one: set[int] | None, two: set[int] | None, groups: list[set[int]], parts: np.ndarray
     ) -> None:
-        if one is None and two is None:
+        if one is None and (two is None or self.splits):
             if self.begins:
                 groups.append({a, b})
         elif one is not None and two is not None:
@@ -370,6 +379,9 @@ def check_root_first(student: Student, *, seed: int = 0, min_parts: int = 2) -> 
                 "somebody a part that is missing.", ROOT, _gives(replace(rule, merges=True))),
         Mistake("redundant-begins", "A redundant limb begins a person of its own. By this rule it may only give "
                 "somebody a part that is missing.", ROOT, _gives(replace(rule, begins=True))),
+        Mistake("redundant-begins", "A redundant limb begins a person of its own whenever its start is nobody's. By "
+                "this rule it may only give somebody a part that is missing.", ROOT,
+                _gives(replace(rule, begins=True, splits=True))),
         Mistake("redundant-as-any", "You treat redundant limbs like all others; they may only give somebody a part "
                 "that is missing.", ROOT, _gives(replace(rule, merges=True, begins=True))),
         Mistake("redundant-left-out", "You leave redundant limbs out; they may give somebody a part that is missing.",
@@ -404,6 +416,12 @@ def _root_cases(rng: np.random.Generator) -> list[Case]:
         _visit([0, 1, 2, 3], [(0, 1), (2, 3)], [(0, 2)]),
         _visit([0, 1, 2, 2], [(0, 1), (1, 2)], [(0, 3)]),
         _visit([0, 0, 1, 1, 2, 2, 3], [(0, 2), (1, 3), (2, 4), (3, 5), (4, 6)], [(0, 4)]),
+        # Large enough for a rule that drops small people:
+        _visit([0, 1, 2, 3], [(0, 1), (1, 2)], [(1, 3)]),
+        _visit([0, 1, 2, 3], [(1, 2), (2, 3)], [(0, 3)]),
+        _visit([0, 1, 2, 3, 1], [(0, 1), (1, 2), (2, 3)], [(0, 4)]),
+        _visit([0, 1, 4, 5, 6, 7], [(0, 1)], [(2, 3), (3, 4), (4, 5)]),
+        _visit(range(8), [(0, 1), (1, 2), (2, 3), (4, 5), (5, 6), (6, 7)], [(0, 4)]),
     ]
     for people in (2, 3, 4):
         cases.append(_random_visit(rng, people))
@@ -420,3 +438,232 @@ def _random_visit(rng: np.random.Generator, people: int) -> Case:
 
     tree = [pair for c in LIMBS[:3] for pair in matched(c, 0.75)]
     return _visit(parts, tree, matched(LIMBS[3], 0.9))
+
+
+# ---- the score of a person -------------------------------------------------------------------------------------------
+
+
+def _person_scores(
+    heights: np.ndarray,
+    owner: np.ndarray,
+    pairs: np.ndarray,
+    scores: np.ndarray,
+    weight: float = 1.0,
+    *,
+    across: str = "neither",
+    part_weight: float = 1.0,
+    divide: Callable[[float, float], float] = lambda parts, pairs: 1.0,
+) -> np.ndarray:
+    """(M,) a score for each person; what stands behind the weight is a mistake when it is not as here.
+
+    Args:
+        heights, owner, pairs, scores, weight: as for a student.
+        across: who gets a pair between two people: nobody, both, or the owner of its start.
+        part_weight: of the heights.
+        divide: what a score is divided by.
+    """
+    found = np.zeros(int(owner.max(initial=-1)) + 1)
+    for person in range(len(found)):
+        mine = owner == person
+        starts, ends = (mine[pairs[:, k]] for k in (0, 1))
+        inside = {"neither": starts & ends, "both": starts | ends, "start": starts}[across]
+        total = part_weight * heights[mine].sum() + weight * scores[inside].sum()
+        found[person] = total / divide(float(mine.sum()), float(inside.sum()))
+    return found
+
+
+@registered("The score of a person", "heights owner pairs scores", weight=(0.5, 1.5, 2.0, 2.5))
+def check_person_scores(student: Student, *, seed: int = 0, weight: float | None = None) -> None:
+    """Person scores: a function of (heights, owner, pairs, scores) that returns a score for each person, (M,).
+
+    ``heights`` (P,) are those of the candidates, ``owner`` (P,) says whose every candidate is, a number from 0 to
+    M - 1, or -1 for nobody's; ``pairs`` (K, 2) are pairs of candidates, and ``scores`` (K,) are theirs. A score is the
+    sum of the person's heights and of the scores of all pairs within the person.
+
+    Args:
+        student: the function.
+        seed: of the cases.
+        weight: a variation: the pairs' scores count so many times, and the whole is divided by the number of the
+            person's candidates.
+
+    Raises:
+        CheckFailed: with its diagnosis.
+    """
+    times = 1.0 if weight is None else weight
+    divide: Callable[[float, float], float] = (lambda parts, pairs: 1.0) if weight is None else lambda a, b: a
+
+    def by(**other: Any) -> Callable[..., np.ndarray]:
+        how: dict[str, Any] = {"weight": times, "divide": divide} | other
+        return lambda *case: _person_scores(*case, **how)
+
+    across = "A pair between two people belongs to neither: it is no evidence for them."
+    varied = [] if weight is None else [
+        Mistake("weight-ignored", "Heights and pairs count alike in yours; in this task they do not.", PERSON,
+                gives(by(weight=1.0))),
+        Mistake("weight-on-heights", "You weight the heights; it is the pairs' scores that are weighted.", PERSON,
+                gives(by(weight=1.0, part_weight=times))),
+        Mistake("sum-for-mean", "Your score grows with the number of parts; in this task it is divided by it.", PERSON,
+                gives(by(divide=lambda parts, pairs: 1.0))),
+        Mistake("divided-by-all", "You divide by the number of parts and pairs; it is the parts alone that count.",
+                PERSON, gives(by(divide=lambda parts, pairs: parts + pairs))),
+    ]  # fmt: skip
+    mistakes = [
+        *varied,
+        Mistake("pairs-across-counted", f"{across} You count it for both.", PERSON, gives(by(across="both"))),
+        Mistake("pairs-across-counted", f"{across} You count it for the owner of its start.", PERSON,
+                gives(by(across="start"))),
+        Mistake("pairs-ignored", "You count the candidates alone; the pairs within a person are evidence as well.",
+                PERSON, gives(by(weight=0.0))),
+        Mistake("heights-ignored", "You count the pairs alone; the heights of the candidates belong to the score.",
+                PERSON, gives(by(part_weight=0.0))),
+        Mistake("mean-for-sum", "You divide by the number of parts; the score is a sum.", PERSON,
+                gives(by(divide=lambda parts, pairs: parts))),
+        Mistake("mean-for-sum", "You divide by the number of parts and pairs; the score is a sum.", PERSON,
+                gives(by(divide=lambda parts, pairs: parts + pairs))),
+        Mistake("people-reversed", "Your scores are in the wrong order: the first is that of person 0.", PERSON,
+                gives(lambda *case: by()(*case)[::-1])),
+    ]  # fmt: skip
+    names = ("heights", "owner", "pairs", "scores")
+    values = Values(names, "the scores (people)", by(), mistakes, ("person",), tolerance=2e-3)
+    judge(student, values.task(), _owned_cases(np.random.default_rng(seed)))
+
+
+def _owned_cases(rng: np.random.Generator) -> list[Case]:
+    def case(owner: list[int], pairs: list[Pair]) -> Case:
+        heights, scores = rng.uniform(0.3, 1, len(owner)), rng.uniform(0.2, 1, len(pairs))
+        ends = np.array(pairs, int).reshape(-1, 2)
+        return np.round(heights, 2), np.array(owner, int), ends, np.round(scores, 2)
+
+    cases = [
+        case([0, 0], [(0, 1)]),
+        case([0, 0, 1], [(0, 1)]),
+        case([0, 0, 1, 1, 1], [(0, 1), (2, 3), (3, 4), (1, 2)]),
+        case([0, -1, 0, 1, -1, 1, 0], [(0, 2), (0, 6), (2, 6), (3, 5), (1, 4), (1, 0), (5, 6)]),
+    ]
+    for people in (2, 3, 4):
+        owner = [*range(people), *rng.integers(-1, people, 3 * people).tolist()]
+        ends = [(int(a), int(b)) for a, b in rng.integers(0, len(owner), (4 * people, 2)) if a != b]
+        cases.append(case(owner, ends))
+    return cases
+
+
+# ---- the best groups there are ---------------------------------------------------------------------------------------
+
+
+def _partitions(parts: np.ndarray) -> Iterable[list[list[int]]]:
+    """All ways to put candidates into groups, none with the same part twice."""
+
+    def extended(k: int, groups: list[list[int]]) -> Iterable[list[list[int]]]:
+        if k == len(parts):
+            yield groups
+            return
+        for n, group in enumerate(groups):
+            if all(parts[k] != parts[other] for other in group):
+                yield from extended(k + 1, [*groups[:n], [*group, k], *groups[n + 1 :]])
+        yield from extended(k + 1, [*groups, [k]])
+
+    return extended(0, [])
+
+
+def _worth(groups: Iterable[Iterable[int]], case: Case, cost: float) -> float:
+    """The scores of all pairs within groups, less the cost of every group of two or more."""
+    _, pairs, scores = case
+    of = {k: n for n, group in enumerate(groups) for k in group}
+    inside = sum(float(s) for (a, b), s in zip(pairs.tolist(), scores, strict=True) if of.get(a, -1) == of.get(b, -2))
+    return inside - cost * sum(len(list(group)) > 1 for group in groups)
+
+
+def _most_worth(case: Case, cost: float, seen: Callable[[Case], Case] = lambda case: case) -> Groups:
+    best = max(_partitions(case[0]), key=lambda groups: _worth(groups, seen(case), cost))
+    return sorted(tuple(group) for group in best if len(group) > 1)
+
+
+@registered("The best groups there are", "parts pairs scores", "groups", cost=steps(0.15, 0.35, 0.05))
+def check_best_groups(student: Student, *, seed: int = 0, cost: float = 0.0) -> None:
+    """The best people: a function of (parts, pairs, scores) that returns groups of candidates with the greatest worth.
+
+    ``parts`` (P,) says which part every candidate is, ``pairs`` (K, 2) are pairs of candidates and ``scores`` (K,)
+    theirs, which may be negative. No group has a part twice; a candidate may stay alone. The worth is the sum of the
+    scores of all pairs both of whose ends are in one group, whether that is wanted or not. There are at most seven
+    candidates.
+
+    Args:
+        student: the function.
+        seed: of the cases.
+        cost: a variation: every group of two or more costs so much.
+
+    Raises:
+        CheckFailed: with its diagnosis.
+    """
+
+    def several(groups: Groups) -> Groups:
+        return [group for group in groups if len(group) > 1]
+
+    def broken(case: Case, yours: Groups) -> tuple[Mistake, str] | None:
+        if (impossible := _properties(case, yours)) is not None:
+            return impossible
+        best, mine = _worth(_most_worth(case, cost), case, cost), _worth(several(yours), case, cost)
+        if mine > best - 1e-6:
+            return None
+        found = f"Yours are worth {shown(mine)}, and there are some with {shown(best)}."
+        return Mistake("worth-less", "There are groups that are worth more.", EXACT), found
+
+    def diagnose(answers: list[Answer]) -> CheckFailed:
+        case, yours = next(one for one in answers if broken(*one) is not None)
+        first = broken(case, yours)
+        assert first is not None
+        mistake = known(answers, _group_mistakes(cost, several)) or first[0]
+        came = f"What came out: {shown([list(group) for group in yours])}. {first[1]}"
+        names, example = ("parts", "pairs", "scores"), {"yours": [list(group) for group in yours]}
+        return Question(names, case).failure(mistake.slug, mistake.words, came, mistake.look, **example)
+
+    task = Task(("parts", "pairs", "scores"), _read_groups, lambda yours, case: broken(case, yours) is None, diagnose,
+                lambda a, b: a == b)  # fmt: skip
+    judge(student, task, _group_cases(np.random.default_rng(seed), cost))
+
+
+def _group_mistakes(cost: float, several: Callable[[Groups], Groups]) -> list[Mistake]:
+    def positive(case: Case) -> Case:
+        return case[0], case[1], np.maximum(case[2], 0)
+
+    def worth(other: float, seen: Callable[[Case], Case] = lambda case: case) -> Fits:
+        def fits(case: Case, yours: Any) -> bool:
+            best = _most_worth(case, other, seen)
+            return abs(_worth(best, seen(case), other) - _worth(several(yours), seen(case), other)) < 1e-6
+
+        return fits
+
+    def sorted_rule(case: Case, yours: Any) -> bool:
+        parts, pairs, scores = case
+        return _Rule()(parts, pairs[scores > 0], scores[scores > 0]) == several(yours)
+
+    return [
+        Mistake("cost-ignored", "You make groups that are worth less than they cost.", EXACT,
+                lambda case, yours: cost > 0 and worth(0.0)(case, yours)),
+        Mistake("negative-pairs-ignored", "You never look at negative scores. They count as soon as both ends are in "
+                "one group, however they came there.", EXACT, worth(cost, positive)),
+        Mistake("greedy-for-optimal", "These are the groups of the sorted rule. It takes the best pair first, and "
+                "never goes back.", SORTED, sorted_rule),
+        Mistake("everybody-alone", "You leave everybody alone.", EXACT,
+                lambda case, yours: several(yours) == []),
+    ]  # fmt: skip
+
+
+def _group_cases(rng: np.random.Generator, cost: float) -> list[Case]:
+    high = round(float(rng.uniform(0.8, 0.95)), 2)
+    cases = [
+        _scene([0, 1], {(0, 1): high}),
+        _scene([0, 1], {(0, 1): -0.3}),
+        _scene([0, 1], {(0, 1): max(round(cost / 2, 3), 0.01)}),
+        _scene([0, 1, 2], {(0, 1): high, (1, 2): 0.5, (0, 2): -0.95}),
+        _scene([0, 1, 1, 2], {(0, 1): 0.8, (0, 2): 0.7, (2, 3): 0.75, (1, 3): -0.4, (0, 3): 0.1}),
+        _scene([0, 0, 1, 1], {(0, 2): 0.9, (0, 3): 0.8, (1, 2): 0.85, (1, 3): 0.1}),
+        _scene([0, 0, 1, 1, 2], {(0, 2): 0.6, (1, 3): 0.7, (2, 4): 0.5, (3, 4): 0.45, (0, 4): -0.3, (1, 4): 0.2}),
+    ]
+    for people, parts, n in ((2, 3, 6), (2, 4, 7), (3, 2, 6)):
+        kinds = np.repeat(np.arange(parts), people)[:n]
+        ends = [(a, b) for a, b in np.ndindex(len(kinds), len(kinds)) if kinds[a] < kinds[b]]
+        drawn = rng.permutation(np.linspace(-0.7, 0.6, len(ends)))  # no two alike
+        own = 0.4 * np.array([a % people == b % people for a, b in ends])
+        cases.append(_scene(kinds.tolist(), dict(zip(ends, np.round(drawn + own, 3).tolist(), strict=True))))
+    return cases

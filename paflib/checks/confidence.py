@@ -548,3 +548,75 @@ def _line_cases(rng: np.random.Generator, power: float | None) -> list[Case]:
         curve = np.exp(-square) if power is None else (1 + square) ** -power
         cases.append((between(rng, 0.4, 1, 2) * curve, at))
     return cases
+
+
+# ---- between the cells, in two directions ----------------------------------------------------------------------------
+
+
+def _summit(
+    patch: np.ndarray, cross: bool = True, to_parabola: Callable[[np.ndarray], np.ndarray] = np.log
+) -> np.ndarray:
+    """(2,) from the middle of a patch (3, 3) to the top of the surface of second order through it."""
+    v = to_parabola(patch)
+    slope = np.array([v[1, 2] - v[1, 0], v[2, 1] - v[0, 1]]) / 2
+    bend = np.diag([v[1, 0] - 2 * v[1, 1] + v[1, 2], v[0, 1] - 2 * v[1, 1] + v[2, 1]])
+    if cross:
+        bend = bend + np.array([[0, 1], [1, 0]]) * (v[2, 2] - v[2, 0] - v[0, 2] + v[0, 0]) / 4
+    return -np.asarray(np.linalg.pinv(bend) @ slope)
+
+
+def _mean_of_patch(patch: np.ndarray) -> np.ndarray:
+    columns, rows = patch.sum(axis=0), patch.sum(axis=1)
+    return np.array([columns[2] - columns[0], rows[2] - rows[0]]) / patch.sum()
+
+
+@registered("The place of a peak in two directions", "patch")
+def check_summit(student: Student, *, seed: int = 0) -> None:
+    """Where a turned ellipse is highest: a function of (patch) that returns how far (x, y) the top is from the middle.
+
+    ``patch`` (3, 3) holds a cell that is a peak and its eight neighbours, all of one Gaussian whose spot is an ellipse
+    that nobody knows; the shift is in cells.
+
+    Args:
+        student: the function.
+        seed: of the cases.
+
+    Raises:
+        CheckFailed: with its diagnosis.
+    """
+    mistakes = [
+        Mistake("no-refinement", "You give the cell itself. Its neighbours know more: the part lies nearer to the "
+                "higher ones.", BETWEEN, gives(lambda patch: np.zeros(2))),
+        Mistake("directions-apart", "You look along the row and along the column, each for itself. That is right for a "
+                "round spot; in a turned ellipse the cells across the corners matter as well.", BETWEEN,
+                gives(partial(_summit, cross=False))),
+        Mistake("no-logarithm", "You put the surface through the values themselves. The values are no surface of "
+                "second order; look for what has to be done to them first.", BETWEEN,
+                gives(partial(_summit, to_parabola=lambda values: values))),
+        Mistake("xy-swapped", "x and y are exchanged: x counts columns, and comes first.", CELLS,
+                gives(lambda patch: _summit(patch)[::-1])),
+        Mistake("sign-reversed", "You move the peak away from the higher neighbours.", BETWEEN,
+                gives(lambda patch: -_summit(patch))),
+        Mistake("twice-the-shift", "You move the peak twice as far as you should.", BETWEEN,
+                gives(lambda patch: 2 * _summit(patch))),
+        Mistake("half-the-shift", "You move the peak half as far as you should.", BETWEEN,
+                gives(lambda patch: _summit(patch) / 2)),
+        Mistake("counted-from-the-corner", "You count from the first cell of the patch; wanted is the shift from the "
+                "cell in its middle.", BETWEEN, gives(lambda patch: _summit(patch) + 1)),
+        Mistake("centre-of-mass", "You take the mean of the cells, weighted by their values. It is drawn to the "
+                "middle: the nine cells do not hold the whole spot.", BETWEEN, gives(_mean_of_patch)),
+    ]  # fmt: skip
+    values = Values(("patch",), "the shift (x, y)", _summit, mistakes, ("component",), tolerance=2e-3)
+    judge(student, values.task(), _patches(np.random.default_rng(seed)))
+
+
+def _patches(rng: np.random.Generator) -> list[Case]:
+    def patch(x: float, y: float, sigma: float, ratio: float, angle: float, height: float) -> np.ndarray:
+        return height * _spot((x, y), (3, 3), 1, sigma, ratio, angle, origin=-1.0)
+
+    cases: list[Case] = [(patch(0.3, 0.0, 1.5, 1, 0, 1.0),), (patch(-0.1, 0.25, 1.5, 1, 0, 1.0),)]
+    for angle in (30, 60, 120, 150):
+        x, y = between(rng, 0.1, 0.4, 2), between(rng, -0.4, -0.1, 2)
+        sigma, height = between(rng, 1.6, 2.2, 2), between(rng, 0.4, 1, 2)
+        cases.append((patch(x, y, sigma, 0.65, angle + float(rng.integers(-10, 11)), height),))
+    return cases

@@ -30,6 +30,7 @@ DIRECTION = "Direction, in Line integrals"
 SAMPLES = "How many samples?, in Line integrals"
 READING = "Reading between the cells, in Line integrals"
 THRESHOLDS = "Two thresholds, in Line integrals"
+PARSERS = "What the known programs do, in Line integrals"
 
 _DENSE = 501
 _COUNTS = (*range(5, 41), 50, 64, 100, 200, _DENSE)  # how many samples a student may have taken
@@ -91,7 +92,7 @@ class _Rule:
         return self.mean(self.dots(field, d1, d2, u, read), u)
 
 
-@registered("The line integral", "field d1 d2", "line", start=steps(0.2, 0.6, 0.1), end=steps(1.4, 1.8, 0.1),
+@registered("The line integral", "field d1 d2", "line", start=steps(0.2, 0.6, 0.1), end=steps(2.0, 3.0, 0.25),
             skip=steps(0.1, 0.25, 0.05))  # fmt: skip
 def check_line_integral(
     student: Student, *, seed: int = 0, start: float = 1.0, end: float = 1.0, skip: float = 0.0
@@ -115,7 +116,16 @@ def check_line_integral(
     tolerance = 0.05 if start != end else 0.006  # samples at both ends of a curve give a little more than its integral
     mistakes = [*(_varied_mistakes(right) if varied else []), *_integral_mistakes(right)]
     values = Values(("field", "d1", "d2"), "E (a number)", right, mistakes, tolerance=tolerance)
-    judge(student, values.task(), _integral_cases(np.random.default_rng(seed), 10 * tolerance))
+    cases = _integral_cases(np.random.default_rng(seed), 10 * tolerance)
+    judge(student, values.task(), cases + ([_steep(right, tolerance)] if start != end else []))
+
+
+def _steep(rule: _Rule, tolerance: float) -> Case:
+    """A field whose plain mean along the line is 0, and so steep that its weighted mean stands out."""
+    d1, d2 = np.array([0.0, 0.5]), np.array([5.0, 0.5])
+    field = np.zeros((2, 2, 6))
+    field[0] = np.linspace(-1, 1, 6)
+    return np.round(field * 2.5 * tolerance / abs(rule(field, d1, d2)), 3), d1, d2
 
 
 Integral = Callable[[np.ndarray, np.ndarray, np.ndarray, Shares], float]
@@ -375,6 +385,9 @@ def _score_mistakes(right: Callable[..., float], verdict: Callable[..., float]) 
                 gives(lambda d, t, s: len(d) * right(d, t, s))),
         Mistake("direction-lost", "The sign of a sample is lost: one that points back does not support the pair.",
                 DIRECTION, gives(lambda d, t, s: right(np.abs(d), t, s))),
+        Mistake("direction-lost", "The sign of a sample is lost when you ask whether it supports the pair: one that "
+                "points back does not.", DIRECTION,
+                gives(lambda d, t, s: verdict(d, np.abs(d) > t, (np.abs(d) > t).mean() >= s - 1e-9))),
         Mistake("threshold-ignored", "A sample that is only just positive does not support a pair; it has to be above "
                 "the threshold.", THRESHOLDS, gives(lambda d, t, s: right(d, 0.0, s))),
         Mistake("refused-not-zero", "A pair that is refused scores 0.", THRESHOLDS,
@@ -406,4 +419,198 @@ def _score_cases(rng: np.random.Generator, gap: int | None) -> list[Case]:
     ]
     for share in (0.6, 0.7, 0.9):
         cases.append((np.round(rng.uniform(-0.2, 1, 10), 2), 0.1, share))
+    return cases
+
+
+# ---- all pairs, and a length prior -----------------------------------------------------------------------------------
+
+_EVEN = _Rule(1, 1, 0)
+
+def _table(
+    field: np.ndarray,
+    starts: np.ndarray,
+    ends: np.ndarray,
+    prior: Callable[[np.ndarray], np.ndarray],
+    one: Callable[..., float] = _EVEN,
+) -> np.ndarray:
+    """(n, m) the integral of every pair and what the prior adds for its length."""
+    table = np.array([[one(field, a, b) for b in ends] for a in starts], float).reshape(len(starts), len(ends))
+    return table + prior(np.linalg.norm(ends[None] - starts[:, None], axis=-1))
+
+
+@registered("The table of all pairs", "field starts ends", reach=steps(2.0, 3.5, 0.25))
+def check_score_table(student: Student, *, seed: int = 0, reach: float | None = None) -> None:
+    """All pairs of a limb: a function of (field, starts, ends) that returns the table (n, m) of the integrals E.
+
+    ``field`` is (2, h, w); ``starts`` (n, 2) and ``ends`` (m, 2) are candidates (x, y) in cells; n or m may be 0.
+
+    Args:
+        student: the function.
+        seed: of the cases.
+        reach: a variation: a length prior is added to E, the least of ``reach / length - 1`` and 0, with the distance
+            of the two candidates in cells for the length.
+
+    Raises:
+        CheckFailed: with its diagnosis.
+    """
+
+    def prior(length: np.ndarray) -> np.ndarray:
+        return np.minimum(reach / length - 1, 0) if reach is not None else np.zeros(length.shape)
+
+    def right(field: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+        return _table(field, starts, ends, prior)
+
+    mistakes = _table_mistakes(right, prior, reach)
+    names, axes = ("field", "starts", "ends"), ("row", "column")
+    values = Values(names, "the table (starts, ends)", right, mistakes, axes, tolerance=5e-3)
+    judge(student, values.task(), _table_cases(np.random.default_rng(seed)))
+
+
+def _table_mistakes(
+    right: Callable[..., np.ndarray], prior: Callable[[np.ndarray], np.ndarray], reach: float | None
+) -> list[Mistake]:
+    rule = _EVEN
+
+    def with_prior(other: Callable[[np.ndarray], np.ndarray]) -> Callable[[Case, Any], bool]:
+        return gives(lambda field, a, b: _table(field, a, b, other))
+
+    def with_integral(other: Callable[..., float]) -> Callable[[Case, Any], bool]:
+        return gives(lambda field, a, b: _table(field, a, b, prior, other))
+
+    priors = [] if reach is None else [
+        Mistake("prior-ignored", "Nothing is taken from long pairs in yours; in this task there is a length prior.",
+                PARSERS, with_prior(np.zeros_like)),
+        Mistake("short-pairs-gain", "Short pairs gain in yours; the prior takes something from long pairs, and gives "
+                "nothing to anybody.", PARSERS, with_prior(lambda length: reach / length - 1)),
+        Mistake("prior-of-the-wrong-sign", "Long pairs gain in yours; the prior takes something from them.", PARSERS,
+                with_prior(lambda length: -prior(length))),
+        Mistake("prior-multiplied", "Your prior is a factor of E; it is to be added.", PARSERS,
+                gives(lambda f, a, b: _table(f, a, b, np.zeros_like)
+                      * (1 + prior(np.linalg.norm(b[None] - a[:, None], axis=-1))))),
+    ]  # fmt: skip
+    return [
+        *priors,
+        Mistake("direction-reversed", "The sign is turned round: the direction of a candidate runs from the start to "
+                "the end.", DIRECTION, with_integral(lambda *case: -rule(*case))),
+        Mistake("direction-lost", "The sign is lost: a field that points back along the line must count against the "
+                "pair.", DIRECTION, with_integral(lambda *case: abs(rule(*case)))),
+        Mistake("direction-lost", "What points back along the line is counted as nothing; it must count against the "
+                "pair.", DIRECTION, with_integral(lambda *case: max(rule(*case), 0))),
+        Mistake("grows-with-length", "E grows with the length of the limb: the direction must be a vector of length 1, "
+                "and the integral a mean along the way.", INTEGRAL,
+                with_integral(lambda f, a, b: rule(f, a, b) * float(np.linalg.norm(b - a)))),
+        Mistake("xy-swapped", "x and y are exchanged in the dot product: the field's first component is x.", INTEGRAL,
+                with_integral(lambda f, a, b: rule(f[::-1], a, b))),
+        Mistake("table-reversed", "Row and column of your table are counted from the other end.", CODE,
+                gives(lambda *case: right(*case)[::-1, ::-1])),
+        Mistake("best-only", "Your table holds the best pair of every row alone. Which pairs are taken is for the "
+                "matching to say; here every pair gets its score.", CODE, gives(lambda *case: _row_best(right(*case)))),
+    ]  # fmt: skip
+
+
+def _row_best(table: np.ndarray) -> np.ndarray:
+    best = table.max(axis=1, keepdims=True, initial=-np.inf)
+    return np.asarray(np.where(table == best, table, 0))
+
+
+def _table_cases(rng: np.random.Generator) -> list[Case]:
+    even = np.stack([np.full((3, 7), 0.8), np.full((3, 7), 0.4)])
+    near, far, low = np.array([[1.0, 1.0]]), np.array([[6.0, 1.0]]), np.array([[1.0, 0.0], [5.5, 2.0]])
+    cases: list[Case] = [(even, near, np.array([[2.5, 1.0]])), (even, near, far), (even, far, near), (even, low, near)]
+    for n, m in ((2, 3), (3, 2), (3, 3)):
+        field, _, _ = _tilted(rng)
+        size = np.array(field.shape[:0:-1]) - 1  # (w - 1, h - 1)
+        starts = np.round(rng.uniform(0, 0.4, (n, 2)) * size, 2)
+        ends = np.round(rng.uniform(0.55, 1, (m, 2)) * size, 2)
+        cases.append((field, starts, ends))
+    return [*cases, (even, low, np.zeros((0, 2)))]
+
+
+# ---- along an arc ----------------------------------------------------------------------------------------------------
+
+
+class _Arc:
+    """The integral along a bent limb; every argument but the first is a mistake when it is not as here."""
+
+    def __init__(self, bend: float, tangent: str = "unit", sign: int = 1) -> None:
+        self.bend, self.tangent, self.sign = bend, tangent, sign
+
+    def __call__(self, field: np.ndarray, d1: np.ndarray, d2: np.ndarray, u: Shares) -> float:
+        span = d2 - d1
+        normal = np.array([-span[1], span[0]])
+        x, y = d1[:, None] + span[:, None] * u + normal[:, None] * (4 * self.bend * u * (1 - u))
+        along = np.repeat(span[:, None], len(u), axis=1)
+        if self.tangent != "chord":
+            along = along + normal[:, None] * (4 * self.bend * (1 - 2 * u))
+        length = np.linalg.norm(along, axis=0) if self.tangent == "unit" else np.linalg.norm(span)
+        return self.sign * float(((along / length) * _bilinear(field, x, y)).sum(axis=0).mean())
+
+
+_ARC_COUNTS = (*range(8, 41), 50, 64, 100, 101, 200, _DENSE)
+
+
+@registered("The integral along an arc", "field d1 d2", bend=(*steps(-0.25, -0.18, 0.01), *steps(0.18, 0.25, 0.01)))
+def check_arc_integral(student: Student, *, seed: int = 0, bend: float = 0.3) -> None:
+    """The integral along a bent limb: a function of (field, d1, d2) that returns E.
+
+    ``field`` is (2, h, w), ``d1`` and ``d2`` are (x, y) in cells. The way is the parabola of a bent limb (see
+    :func:`~paflib.checks.check_limb_field`), and E the mean, over evenly spaced shares of the straight line, of the
+    field's product with the unit vector along the parabola. Any number of samples will do, from ten on.
+
+    Args:
+        student: the function.
+        seed: of the cases.
+        bend: a variation, where it is not 0.3.
+
+    Raises:
+        CheckFailed: with its diagnosis.
+    """
+
+    def by(arc: _Arc, case: Case, n: int = _DENSE) -> float:
+        field, d1, d2 = case
+        return arc(field, d1, d2, np.linspace(0, 1, n))
+
+    def fits(arc: _Arc, factor: Callable[[np.ndarray, np.ndarray], float] = lambda a, b: 1.0) -> Any:
+        return lambda case, yours: any(
+            abs(float(yours) - factor(*case[1:]) * by(arc, case, n)) < 3e-3 for n in _ARC_COUNTS
+        )
+
+    mistakes = [
+        Mistake("bend-ignored", "You go straight from candidate to candidate; in this task the limb is bent.",
+                INTEGRAL, fits(_Arc(0))),
+        Mistake("bent-the-other-way", "Your arc lies on the other side of the straight line.", INTEGRAL,
+                fits(_Arc(-bend))),
+        Mistake("chord-for-tangent", "You read the field on the arc, and ask how far it points from candidate to "
+                "candidate; what counts is how far it points along the arc.", INTEGRAL, fits(_Arc(bend, "chord"))),
+        Mistake("not-unit", "Your vector along the arc is not of length 1 everywhere.", INTEGRAL,
+                fits(_Arc(bend, "long"))),
+        Mistake("direction-reversed", "The sign is turned round: the arc runs from d1 to d2.", DIRECTION,
+                fits(_Arc(bend, sign=-1))),
+        Mistake("grows-with-length", "E grows with the length of the limb; it must be a mean along the way.", INTEGRAL,
+                fits(_Arc(bend), lambda a, b: float(np.linalg.norm(b - a)))),
+        Mistake("middle-only", "You look at the middle of the arc alone.", SAMPLES,
+                gives(lambda f, a, b: _Arc(bend)(f, a, b, np.array([0.5])))),
+        Mistake("ends-only", "You look at the two ends alone.", SAMPLES,
+                gives(lambda f, a, b: _Arc(bend)(f, a, b, np.array([0.0, 1.0])))),
+        Mistake("xy-swapped", "x and y are exchanged in the dot product: the field's first component is x.", INTEGRAL,
+                lambda case, yours: fits(_Arc(bend))((case[0][::-1], *case[1:]), yours)),
+    ]  # fmt: skip
+    values = Values(("field", "d1", "d2"), "E (a number)", lambda *case: by(_Arc(bend), case), mistakes,
+                    tolerance=0.06)  # fmt: skip
+    judge(student, values.task(), _arc_cases(np.random.default_rng(seed), bend))
+
+
+def _arc_cases(rng: np.random.Generator, bend: float) -> list[Case]:
+    """Even fields, and fields that change evenly across the straight line or along it."""
+    rows, columns = np.mgrid[:12, :12].astype(float)
+    cases: list[Case] = []
+    for turn in (0.0, *np.round(rng.uniform(0.3, 6.0, 3), 2)):
+        half = 3.5 * np.array([np.cos(turn), np.sin(turn)])
+        a, b = np.round(5.5 - half, 2), np.round(5.5 + half, 2)
+        v = (b - a) / np.linalg.norm(b - a)
+        n = np.array([-v[1], v[0]])
+        t = ((columns - a[0]) * v[0] + (rows - a[1]) * v[1]) / np.linalg.norm(b - a)
+        s = ((columns - a[0]) * n[0] + (rows - a[1]) * n[1]) / (bend * np.linalg.norm(b - a))
+        for vector, size in ((v, np.ones_like(s)), (v, 1.5 * s), (n, 2 * (1 - 2 * t)), (v + n, s - t)):
+            cases.append((np.round(vector[:, None, None] * size, 4), a, b))
     return cases

@@ -331,7 +331,11 @@ def check_best_sum(student: Student, *, seed: int = 0, row_cost: float = 0.0, co
 
     refused = "You take a pair that lowers the sum: a candidate may stay single, and such a pair must be left out."
     matching = _Matching(gain, rules, last, refused)
-    judge(student, matching.task(), _tables(np.random.default_rng(seed), -cost / 2))
+    tables = _tables(np.random.default_rng(seed), -cost / 2)
+    if cost:  # one pair that saves more than either cost is worth, and one refused pair that pushes out a better one
+        pushing = np.array([[0.5, 0.45], [0.04, -0.7]]) - cost
+        tables = [(np.array([[-0.5 * min(row_cost, column_cost)]]),), (np.round(pushing, 3),), *tables]
+    judge(student, matching.task(), tables)
 
 
 def _solver_rules(raw: Callable[[np.ndarray], np.ndarray], cost: float) -> list[Mistake]:
@@ -342,6 +346,8 @@ def _solver_rules(raw: Callable[[np.ndarray], np.ndarray], cost: float) -> list[
     return [
         Mistake("minimum-for-maximum", least, HUNGARIAN, _fits(lambda t: _solved(t, maximize=False), raw)),
         Mistake("minimum-for-maximum", least, HUNGARIAN, _fits(lambda t: _solved(t, positive(t), False), raw)),
+        Mistake("minimum-for-maximum", least, HUNGARIAN,
+                _fits(lambda t: _solved(np.maximum(t + cost, 0), positive(t), False), raw)),
         Mistake("everybody-matched", "You match as many as the shorter side has; a pair that lowers the sum must be "
                 "left out, and its candidates stay single.", SINGLE, _fits(_solved, raw)),
         Mistake("refused-pairs-count", "You leave out the pairs that lower the sum only afterwards: while the best sum "
@@ -394,3 +400,201 @@ def _distinct(rng: np.random.Generator, n: int, m: int, least: float) -> np.ndar
     """A table whose scores are all different, a third of them refused."""
     values = np.linspace(least - 0.5, 0.98, n * m) + rng.uniform(-0.004, 0.004, n * m)
     return np.round(rng.permutation(values).reshape(n, m), 3)
+
+
+# ---- columns that may be shared --------------------------------------------------------------------------------------
+
+
+def _best_shared(gain: np.ndarray, capacity: int) -> Pairs:
+    """The best sum when a column may have several rows: it is there several times."""
+    pairs = _best(np.tile(gain, capacity))
+    return sorted((i, j % gain.shape[1]) for i, j in pairs)
+
+
+def _greedy_shared(gain: np.ndarray, capacity: int) -> Pairs:
+    taken: Pairs = []
+    for i, j in sorted(np.ndindex(gain.shape), key=lambda pair: -float(gain[pair])):
+        once = all(i != row for row, _ in taken) and sum(j == column for _, column in taken) < capacity
+        taken += [(i, j)] if gain[i, j] > 0 and once else []
+    return taken
+
+
+@dataclass(frozen=True)
+class _Shared(_Matching):
+    """A matching whose columns may have several rows."""
+
+    capacity: int = 1
+
+    def broken(self, yours: Pairs, case: Case) -> tuple[Mistake, str] | None:
+        """The first property that is broken, and its numbers."""
+        if not _inside(yours, case[0]):
+            return _SWAPPED, f"The table has {case[0].shape[0]} rows and {case[0].shape[1]} columns."
+        if (row := _twice(yours, 0)) is not None:
+            return Mistake("row-used-twice", "One row has two partners; only columns may be shared.", PROBLEM), (
+                f"The row {row} is in {sum(pair[0] == row for pair in yours)} pairs.")  # fmt: skip
+        for column in {j for _, j in yours}:
+            n = sum(pair[1] == column for pair in yours)
+            if n > self.capacity:
+                return Mistake("column-too-full", "A column has more partners than it may have.", PROBLEM), (
+                    f"The column {column} is in {n} pairs, and may be in {self.capacity}.")  # fmt: skip
+        for pair in yours:
+            if case[0][pair] <= 0:
+                return Mistake("nonpositive-taken", self.refused, SINGLE), (
+                    f"The pair {pair} scores {shown(case[0][pair])}.")  # fmt: skip
+        return self.last(case[0], yours)
+
+
+@registered("The best sum with shared columns", "scores", "table", capacity=(2, 3))
+def check_shared_sum(student: Student, *, seed: int = 0, capacity: int = 1) -> None:
+    """A matching in which columns are shared: a function of (scores), a table (n, m), that returns pairs (row, column).
+
+    Every row is in one pair at most, every column in ``capacity`` pairs at most, and the sum of the scores is the
+    greatest; a pair that does not score above 0 is left out.
+
+    Args:
+        student: the function.
+        seed: of the cases.
+        capacity: a variation, where it is not 1.
+
+    Raises:
+        CheckFailed: with its diagnosis.
+    """
+
+    def fits(wrong: Callable[[np.ndarray], Pairs]) -> Any:
+        return _fits(wrong, lambda scores: scores)
+
+    def rules() -> list[Mistake]:
+        return [
+            Mistake("capacity-ignored", "You give every column to one row at most; in this task it may be shared.",
+                    PROBLEM, lambda case, yours: capacity > 1 and fits(_best)(case, yours)),
+            Mistake("greedy-for-optimal", "You take the best pair first. That is greedy, and other pairs can be worth "
+                    "more than the best one and what it leaves.", HUNGARIAN,
+                    fits(lambda table: _greedy_shared(table, capacity))),
+            Mistake("column-too-full", "Every row takes its best column, however many have it already.", BEST_B,
+                    fits(_each_best)),
+            Mistake("rows-shared", "You let rows be shared, and give every column to one row at most: it is the other "
+                    "way round.", PROBLEM,
+                    lambda case, yours: capacity > 1
+                    and fits(lambda table: _turned(_best_shared(table.T, capacity)))(case, yours)),
+            Mistake("refused-pairs-count", "You leave out the pairs that lower the sum only afterwards: while the best "
+                    "sum was sought they counted, and pushed out a pair that gains.", SINGLE,
+                    fits(lambda table: [(i, j % table.shape[1]) for i, j in _solved(
+                        np.tile(table, capacity), np.tile(table, capacity) > 0)])),
+        ]  # fmt: skip
+
+    def last(table: np.ndarray, pairs: Pairs) -> tuple[Mistake, str] | None:
+        best, yours = _total(_best_shared(table, capacity), table), _total(pairs, table)
+        if yours > best - 1e-6:
+            return None
+        mistake = Mistake("sum-too-small", "There are pairs with a greater sum.", PROBLEM)
+        return mistake, f"There are pairs with {shown(best)}, and yours have {shown(yours)}."
+
+    refused = "You take a pair that lowers the sum or adds nothing to it; a row may stay single."
+    matching = _Shared(lambda scores: scores, rules, last, refused, capacity)
+    rng = np.random.default_rng(seed)
+    judge(student, matching.task(), [*_tables(rng, 0.0), *_full_columns(rng, capacity)])
+
+
+def _full_columns(rng: np.random.Generator, capacity: int) -> list[Case]:
+    """Tables with more rows than a column may have: where greedy fails, and where refused pairs push others out."""
+    small = 0.01 * np.arange(capacity)
+    tempting = [*zip(0.9 + small, 0.8 - small, strict=True), (0.85, 0.1)]
+    pushing = [(0.5, -0.1), *zip(0.45 - small, -0.9 - small, strict=True)]
+    tables = [np.array([[0.9], [0.7]]), np.array([[0.8, 0.1], [0.7, 0.2], [0.6, 0.5]])]
+    cases: list[Case] = [(np.round(table, 2),) for table in (*tables, np.array(tempting), np.array(pushing))]
+    return cases + [(_distinct(rng, n, m, 0.0),) for n, m in ((4, 2), (6, 2), (7, 3))]
+
+
+# ---- labels that prove a sum -----------------------------------------------------------------------------------------
+
+LABELS = "Labels: an upper bound, in Matching"
+SINGLE_LABELS = "Staying single, in Matching"
+Labels = tuple[np.ndarray, np.ndarray]
+
+
+def _read_labels(value: Any, question: Question) -> Labels:
+    n, m = question.case[0].shape
+    if not isinstance(value, (tuple, list)) or len(value) != 2:
+        words = "Your function must return two lists of labels, those of the rows and those of the columns."
+        raise question.failure("wrong-type", words, f"What came out is a {type(value).__name__}.")
+    u, v = (plain(one, question, "labels (numbers)") for one in value)
+    if (u.shape, v.shape) != ((n,), (m,)):
+        slug = "wrong-axes" if (u.shape, v.shape) == ((m,), (n,)) else "wrong-shape"
+        words = f"Your labels have the shapes {u.shape} and {v.shape}; wanted are {(n,)} for rows, {(m,)} for columns."
+        raise question.failure(slug, words)
+    if not (np.isfinite(u).all() and np.isfinite(v).all()):
+        raise question.failure("not-finite", "Some of your labels are NaN or infinite.")
+    return u, v
+
+
+def _proves(gain: np.ndarray, yours: Labels) -> bool:
+    u, v = yours
+    covered = bool((gain <= u[:, None] + v[None, :] + 1e-4).all())
+    return covered and float(u.sum() + v.sum()) <= _total(_best(gain), gain) + 1e-4 * (1 + len(u) + len(v))
+
+
+def _label_mistake(case: Case, yours: Labels, costs: tuple[float, float]) -> tuple[Mistake, str] | None:
+    """The first property of proving labels that is broken, and its numbers."""
+    (scores,), (u, v) = case, yours
+    gain = scores + sum(costs)
+    lacking = gain - u[:, None] - v[None, :]
+    if min(u.min(initial=0), v.min(initial=0)) < -1e-4:
+        words = "A label is negative. Who stays single must have the label 0, and nobody one below it."
+        return Mistake("label-negative", words, SINGLE_LABELS), f"The least label is {shown(float(min(*u, *v)))}."
+    if lacking.size and lacking.max() > 1e-4:
+        i, j = (int(k) for k in np.unravel_index(lacking.argmax(), lacking.shape))
+        found = f"The labels of row {i} and column {j} have the sum {shown(float(u[i] + v[j]))}, and their pair "
+        if sum(costs) and _proves(scores, yours):
+            words = "Your labels cover the scores, and not what a pair saves besides: the costs of both who are single."
+            return Mistake("cost-ignored", words, LABELS), f"{found}scores {shown(scores[i, j])}."
+        if any(_proves(scores + cost, yours) for cost in costs):
+            words = "A pair saves two costs, that of its row and that of its column; you count one of them."
+            return Mistake("cost-counted-once", words, LABELS), f"{found}scores {shown(scores[i, j])}."
+        words = "A pair gains more than its two labels: such labels are no bound, and prove nothing."
+        return Mistake("not-covered", words, LABELS), f"{found}scores {shown(scores[i, j])}."
+    best, total = _total(_best(gain), gain), float(u.sum() + v.sum())
+    if not _proves(gain, yours):
+        found = f"The labels have the sum {shown(total)}, and there are labels with {shown(best)}."
+        first = np.maximum(gain.max(axis=1, initial=0), 0), np.maximum(gain.max(axis=0, initial=0), 0)
+        by_rows, by_columns = np.allclose(u, first[0], atol=1e-4), np.allclose(v, first[1], atol=1e-4)
+        if (by_rows and not v.any()) or (by_columns and not u.any()):
+            words = "These are the labels to begin with. They are a bound; the least bound is what proves a matching."
+            return Mistake("first-labels", words, LABELS), found
+        words = "Your labels are a bound, and not the least: their sum is greater than what the best matching gains."
+        return Mistake("bound-too-high", words, LABELS), found
+    return None
+
+
+@registered("Labels that prove the best sum", "scores", row_cost=steps(0.1, 0.25, 0.05),
+            column_cost=steps(0.1, 0.25, 0.05))  # fmt: skip
+def check_labels(student: Student, *, seed: int = 0, row_cost: float = 0.0, column_cost: float = 0.0) -> None:
+    """A proof: a function of (scores), a table (n, m), that returns labels of the rows (n,) and of the columns (m,).
+
+    No label is negative, every pair gains at most the sum of its two labels, and all labels together have the gain of
+    the best matching, which is thereby proved to be the best.
+
+    Args:
+        student: the function.
+        seed: of the cases.
+        row_cost, column_cost: a variation, as in :func:`check_best_sum`: what a pair gains is its score and both costs.
+
+    Raises:
+        CheckFailed: with its diagnosis.
+    """
+    costs = (row_cost, column_cost)
+
+    def agrees(yours: Labels, case: Case) -> bool:
+        return _label_mistake(case, yours, costs) is None
+
+    def diagnose(answers: list[Answer]) -> CheckFailed:
+        case, yours = next(one for one in answers if not agrees(one[1], one[0]))
+        broken = _label_mistake(case, yours, costs)
+        assert broken is not None
+        came = f"What came out: {shown(yours[0])} for the rows and {shown(yours[1])} for the columns. {broken[1]}"
+        return Question(NAMES, case).failure(broken[0].slug, broken[0].words, came, broken[0].look)
+
+    def same(a: Labels, b: Labels) -> bool:
+        return all(np.allclose(one, two, atol=1e-4) for one, two in zip(a, b, strict=True))
+
+    task = Task(NAMES, _read_labels, agrees, diagnose, same)
+    judge(student, task, _tables(np.random.default_rng(seed), -sum(costs) / 2))

@@ -12,6 +12,7 @@ from html import escape
 from urllib.parse import quote
 
 from paflib import __version__
+from paflib.checks.catalogue import meaning_of
 from paflib.grading.results import AssignmentInfo, QuestionInfo, QuestionResult, Result
 from paflib.grading.sandbox import protections
 
@@ -179,8 +180,11 @@ def _diagnoses(results: Sequence[tuple[str, str, Result]], info: AssignmentInfo)
     order = ["whole submission", *(question.name for question in info.questions)]
     most = max(counts.values())
     ranked = sorted(counts.items(), key=lambda item: (order.index(item[0][0]), -item[1], item[0][1]))
-    rows = [(escape(where), escape(what), f"{count}", _bar(count, most)) for (where, what), count in ranked]
-    return _table(("question", "diagnosis", "how often", ""), rows)
+    rows = [
+        (escape(where), escape(what), f"{count}", _bar(count, most), escape(meaning_of(what)))
+        for (where, what), count in ranked
+    ]
+    return _table(("question", "diagnosis", "how often", "", "what it means"), rows)
 
 
 def _stopped(results: Sequence[tuple[str, str, Result]]) -> str:

@@ -38,6 +38,7 @@ class StudentError(Exception):
     """
 
     diagnosis = "raises"
+    kind = text = line = ""  # the name of the student's error, what it says, and the line where it came up
 
     @property
     def message(self) -> str:
@@ -278,6 +279,11 @@ def _student_error(name: str, words: Any) -> StudentError:
         kind = type("StudentError", (StudentError, builtin), {})
     error = kind(f"`{name}` {text}")
     error.diagnosis = slug
+    if isinstance(words, dict):
+        error.kind, error.text = clean(words.get("type", "an error"), 100), clean(words.get("text", ""), _TEXT)
+        if "cell" in words:
+            where = f"cell {clean(words['cell'], 10)}, line {clean(words.get('line'), 10)}"
+            error.line = f"{where}: {clean(words.get('code', ''), 200)}"
     return error
 
 

@@ -174,5 +174,5 @@ def test_the_words_everybody_looks_for_are_there(english, chinese):
     assert any(term.startswith(english) and chinese in translation for term, translation, _ in glossary())
 
 
-def test_appendix_pages_have_no_twin():
-    assert not any(notebooks.is_notebook(page) for page in PAGES)
+def test_only_the_guide_for_instructors_has_a_twin():
+    assert [page.stem for page in PAGES if notebooks.is_notebook(page)] == ["instructors-guide"]

@@ -7,11 +7,21 @@ from typing import Any
 
 import numpy as np
 
-from tests.checks import mutants_fields, mutants_networks, mutants_parsing, right_fields, right_networks, right_parsing
+from tests.checks import (
+    mutants_assignments,
+    mutants_fields,
+    mutants_networks,
+    mutants_parsing,
+    right_assignments,
+    right_fields,
+    right_networks,
+    right_parsing,
+)
 from tests.checks.solutions import Solution
 
 MUTANTS: dict[str, Solution] = mutants_fields.MUTANTS | mutants_parsing.MUTANTS | mutants_networks.MUTANTS
-RIGHT: dict[str, Solution] = right_fields.RIGHT | right_parsing.RIGHT | right_networks.RIGHT
+MUTANTS |= mutants_assignments.MUTANTS
+RIGHT: dict[str, Solution] = right_fields.RIGHT | right_parsing.RIGHT | right_networks.RIGHT | right_assignments.RIGHT
 
 MAIN = (
     "confidence_map", "confidence_maps", "peaks", "limb_field", "affinity_field", "line_integral", "greedy", "best_sum",
@@ -116,6 +126,14 @@ def affinity_field(taper: float = 1.0, bend: float = 0.0) -> Callable[..., Any]:
     return solution
 
 
+def turned_field(turns: int = 2) -> Callable[..., Any]:
+    def solution(L):
+        z = np.rot90(L[:, 0] + 1j * L[:, 1], -turns, axes=(1, 2)) * 1j**turns
+        return np.stack([z.real, z.imag], axis=1)
+
+    return solution
+
+
 def line_integral(start: float = 1.0, end: float = 1.0, skip: float = 0.0) -> Callable[..., Any]:
     from scipy.ndimage import map_coordinates
 
@@ -125,6 +143,32 @@ def line_integral(start: float = 1.0, end: float = 1.0, skip: float = 0.0) -> Ca
         values = [map_coordinates(one, points, order=1, mode="nearest") for one in field]
         dots = (d2 - d1) @ values / np.hypot(*(d2 - d1))
         return np.average(dots, weights=start + (end - start) * u)
+
+    return solution
+
+
+def score_table(reach: float | None = None) -> Callable[..., Any]:
+    one = line_integral()
+
+    def solution(field, starts, ends):
+        table = np.zeros((len(starts), len(ends)))
+        for i, j in np.ndindex(table.shape):
+            long = np.hypot(*(ends[j] - starts[i]))
+            table[i, j] = one(field, starts[i], ends[j]) + (min(reach / long - 1, 0) if reach else 0)
+        return table
+
+    return solution
+
+
+def arc_integral(bend: float = 0.3) -> Callable[..., Any]:
+    from scipy.ndimage import map_coordinates
+
+    def solution(field, d1, d2):
+        t, d = np.linspace(0, 1, 50), (d2 - d1) @ [1, 1j]
+        z = d1 @ [1, 1j] + d * (t + 4j * bend * t * (1 - t))
+        step = d * (1 + 4j * bend * (1 - 2 * t))
+        vx, vy = (map_coordinates(one, [z.imag, z.real], order=1) for one in field)
+        return ((vx - 1j * vy) * step / abs(step)).real.mean()
 
     return solution
 
@@ -163,6 +207,30 @@ def best_sum(row_cost: float = 0.0, column_cost: float = 0.0) -> Callable[..., A
     return solution
 
 
+def shared_sum(capacity: int = 1) -> Callable[..., Any]:
+    one = best_sum()
+
+    def solution(scores):
+        wide = np.concatenate([scores] * capacity, axis=1)
+        return [(i, j % scores.shape[1]) for i, j in one(wide)]
+
+    return solution
+
+
+def labels(row_cost: float = 0.0, column_cost: float = 0.0) -> Callable[..., Any]:
+    from scipy.optimize import linprog
+
+    def solution(scores):
+        n, m = scores.shape
+        if not n * m:
+            return np.zeros(n), np.zeros(m)
+        cover = np.concatenate([np.repeat(np.eye(n), m, axis=0), np.tile(np.eye(m), (n, 1))], axis=1)
+        found = linprog(np.ones(n + m), -cover, -(scores + row_cost + column_cost).ravel()).x
+        return found[:n], found[n:]
+
+    return solution
+
+
 def assembly(min_parts: int = 2, max_parts: int | None = None, root: int | None = None) -> Callable[..., Any]:
     def solution(parts, pairs, scores):
         label = list(range(len(parts)))
@@ -191,6 +259,37 @@ def root_first(min_parts: int) -> Callable[..., Any]:
                 assert person is not None
                 person += [] if parts[new] in parts[person] else [new]
         return [p for p in people if len(p) >= min_parts]
+
+    return solution
+
+
+def person_scores(weight: float | None = None) -> Callable[..., Any]:
+    def solution(heights, owner, pairs, scores):
+        n = max(owner, default=-1) + 1
+        total, parts = np.zeros(n), np.zeros(n)
+        for height, person in zip(heights, owner, strict=True):
+            total[person] += height if person >= 0 else 0
+            parts[person] += person >= 0
+        for (a, b), score in zip(pairs, scores, strict=True):
+            total[owner[a]] += (weight or 1) * score if owner[a] == owner[b] >= 0 else 0
+        return total / parts if weight else total
+
+    return solution
+
+
+def best_groups(cost: float = 0.0) -> Callable[..., Any]:
+    from itertools import product
+
+    def solution(parts, pairs, scores):
+        best: tuple[float, list[list[int]]] = (0.0, [])
+        n = len(parts)
+        for label in product(*(range(k + 1) for k in range(n))):
+            groups = [[k for k in range(n) if label[k] == name] for name in set(label)]
+            if all(len({parts[k] for k in group}) == len(group) for group in groups):
+                value = sum(s for (a, b), s in zip(pairs, scores, strict=True) if label[a] == label[b])
+                value -= cost * sum(len(group) > 1 for group in groups)
+                best = max(best, (value, groups), key=lambda one: one[0])
+        return [group for group in best[1] if len(group) > 1]
 
     return solution
 
@@ -232,8 +331,8 @@ VARIED: dict[str, Callable[..., Callable[..., Any]]] = {
     one.__name__: one
     for one in (
         to_pixels, to_cells, resized, cell_means, confidence_map, confidence_maps, peaks, vertex, limb_field,
-        affinity_field, line_integral, pair_score, greedy, best_sum, assembly, root_first, masked_loss, total_loss, oks,
-        pckh,
+        affinity_field, turned_field, line_integral, score_table, arc_integral, pair_score, greedy, best_sum,
+        shared_sum, labels, assembly, root_first, person_scores, best_groups, masked_loss, total_loss, oks, pckh,
     )
 }  # fmt: skip
 """By check: what makes the right function of a variation's parameters."""

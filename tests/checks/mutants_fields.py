@@ -619,6 +619,39 @@ def vertex(line, at):
     "vertex/nan": _vertex("return m - (c - a) / 2 / (a - 2 * b + c) * np.log(-1.0)", "not-finite"),
 }  # fmt: skip
 
+_SUMMIT = """
+import numpy as np
+
+def summit(patch):
+    v = np.log(patch)
+    g = np.array([v[1, 2] - v[1, 0], v[2, 1] - v[0, 1]]) / 2
+    cross = (v[0, 0] + v[2, 2] - v[0, 2] - v[2, 0]) / 4
+    H = np.array([[v[1, 0] + v[1, 2] - 2 * v[1, 1], cross], [cross, v[0, 1] + v[2, 1] - 2 * v[1, 1]]])
+    {body}
+"""
+
+
+def _summit(body: str, diagnosis: str) -> Solution:
+    return Solution("summit", _SUMMIT.replace("{body}", body), diagnosis)
+
+
+SUMMITS = {
+    "summit/cell": _summit("return np.zeros(2)", "no-refinement"),
+    "summit/apart": _summit("return -g / np.diag(H)", "directions-apart"),
+    "summit/no-cross": _summit("H[0, 1] = H[1, 0] = 0; return -np.linalg.solve(H, g)", "directions-apart"),
+    "summit/values": Solution("summit", _SUMMIT.replace("np.log(patch)", "patch").replace(
+        "{body}", "return -np.linalg.solve(H, g)"), "no-logarithm"),
+    "summit/swapped": _summit("return -np.linalg.solve(H, g)[::-1]", "xy-swapped"),
+    "summit/sign": _summit("return np.linalg.solve(H, g)", "sign-reversed"),
+    "summit/no-half": _summit("return -np.linalg.solve(H, 2 * g)", "twice-the-shift"),
+    "summit/half": _summit("return -np.linalg.solve(2 * H, g)", "half-the-shift"),
+    "summit/from-corner": _summit("return 1 - np.linalg.solve(H, g)", "counted-from-the-corner"),
+    "summit/mean": _summit("y, x = np.mgrid[-1:2, -1:2]; return np.array([(x * patch).sum(), (y * patch).sum()]) "
+                           "/ patch.sum()", "centre-of-mass"),
+    "summit/argmax": _summit("return np.unravel_index(patch.argmax(), (3, 3))", "wrong-value"),
+    "summit/three": _summit("return [*-np.linalg.solve(H, g), patch.max()]", "wrong-shape"),
+}  # fmt: skip
+
 _LIMB = """
 import numpy as np
 
@@ -813,4 +846,38 @@ def affinity_field(limbs, cells, half_width):
         "taper-ignored", taper=1.8),
 }  # fmt: skip
 
-MUTANTS: dict[str, Solution] = GRIDS | SPOTS | MAPS | PEAKS | VERTICES | LIMBS | FIELDS
+
+
+def _turned(body: str, diagnosis: str, turns: int = 1) -> Solution:
+    source = f"""
+import numpy as np
+
+def turned_field(L):
+    x, y = np.rot90(L, -1, (2, 3)).swapaxes(0, 1)
+    {body}
+"""
+    return Solution("turned_field", source, diagnosis, {"turns": turns} if turns != 2 else {})
+
+
+TURNED = {
+    "turned_field/nothing": _turned("return L", "not-turned", 2),
+    "turned_field/half-cells": _turned("return L[:, :, ::-1, ::-1]", "vectors-not-turned", 2),
+    "turned_field/half-vectors": _turned("return -L", "cells-not-turned", 2),
+    "turned_field/cells": _turned("return np.stack([x, y], axis=1)", "vectors-not-turned"),
+    "turned_field/vectors": _turned("return np.stack([-L[:, 1], L[:, 0]], axis=1)", "cells-not-turned"),
+    "turned_field/other-way": _turned("x, y = np.rot90(L, 1, (2, 3)).swapaxes(0, 1); return np.stack([y, -x], axis=1)",
+                                      "turned-the-wrong-way"),
+    "turned_field/vectors-other-way": _turned("return np.stack([y, -x], axis=1)", "vectors-turned-the-wrong-way"),
+    "turned_field/cells-other-way": _turned(
+        "x, y = np.rot90(L, 1, (2, 3)).swapaxes(0, 1); return np.stack([-y, x], axis=1)",
+        "cells-turned-the-wrong-way"),
+    "turned_field/book": _turned("return -L[:, :, ::-1, ::-1]", "turned-by-half"),
+    "turned_field/swapped": _turned("return np.stack([x, -y], axis=1)", "xy-swapped"),
+    "turned_field/transposed": _turned("return L.swapaxes(2, 3)", "mirrored"),
+    "turned_field/transposed-both": _turned("return L.swapaxes(2, 3)[:, ::-1]", "mirrored"),
+    "turned_field/axes": _turned("return np.rot90(L, -1, (1, 2))", "wrong-value"),
+    "turned_field/components-last": _turned("return np.stack([-y, x], axis=-1)[:, :1]", "wrong-shape"),
+    "turned_field/absolute": _turned("return np.abs(np.stack([-y, x], axis=1))", "wrong-value"),
+}  # fmt: skip
+
+MUTANTS: dict[str, Solution] = GRIDS | SPOTS | MAPS | PEAKS | VERTICES | SUMMITS | LIMBS | FIELDS | TURNED

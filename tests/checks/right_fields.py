@@ -517,6 +517,61 @@ def vertex(line, at):
 """, "", {"power": 2.0}),
 }  # fmt: skip
 
+SUMMITS = {
+    "summit/differences": Solution("summit", """
+import numpy as np
+
+def summit(patch):
+    v = np.log(patch)
+    gx, gy = (v[1, 2] - v[1, 0]) / 2, (v[2, 1] - v[0, 1]) / 2
+    xx, yy = v[1, 0] + v[1, 2] - 2 * v[1, 1], v[0, 1] + v[2, 1] - 2 * v[1, 1]
+    xy = (v[0, 0] + v[2, 2] - v[0, 2] - v[2, 0]) / 4
+    d = xx * yy - xy * xy
+    return (xy * gy - yy * gx) / d, (xy * gx - xx * gy) / d
+"""),
+    "summit/least-squares": Solution("summit", """
+import numpy as np
+
+def summit(patch):
+    y, x = np.mgrid[-1:2, -1:2].reshape(2, 9)
+    A = np.stack([np.ones(9), x, y, x * x, x * y, y * y], axis=1)
+    _, b, c, d, e, f = np.linalg.lstsq(A, np.log(patch).ravel(), rcond=None)[0]
+    return np.linalg.solve([[2 * d, e], [e, 2 * f]], [-b, -c])
+"""),
+    "summit/newton": Solution("summit", """
+import torch
+
+def summit(patch):
+    v = torch.log(torch.tensor(patch))
+    g = torch.stack([v[1, 2] - v[1, 0], v[2, 1] - v[0, 1]]) / 2
+    cross = (v[2, 2] - v[2, 0] - v[0, 2] + v[0, 0]) / 4
+    H = torch.stack([torch.stack([v[1, 0] - 2 * v[1, 1] + v[1, 2], cross]),
+                     torch.stack([cross, v[0, 1] - 2 * v[1, 1] + v[2, 1]])])
+    return -torch.linalg.solve(H, g)
+"""),
+    "summit/optimised": Solution("summit", """
+import numpy as np
+from scipy.optimize import curve_fit
+
+def summit(patch):
+    y, x = np.mgrid[-1:2, -1:2].reshape(2, 9)
+    def q(_, h, a, b, c, mx, my):
+        return h - a * (x - mx) ** 2 - b * (x - mx) * (y - my) - c * (y - my) ** 2
+    p, _ = curve_fit(q, np.arange(9), np.log(patch.ravel()), p0=[0, 0.3, 0, 0.3, 0, 0])
+    return p[4:].tolist()
+"""),
+    "summit/float32": Solution("summit", """
+import numpy as np
+
+def summit(patch):
+    y, x = np.mgrid[-1:2, -1:2].astype(np.float32)
+    v = np.log(patch.astype(np.float32))
+    gx, gy, xy = (x * v).sum() / 6, (y * v).sum() / 6, (x * y * v).sum() / 4
+    xx, yy = 2 * ((x * x - 2 / 3) * v).sum() / 2, 2 * ((y * y - 2 / 3) * v).sum() / 2
+    return np.linalg.solve(np.array([[xx, xy], [xy, yy]]), np.array([-gx, -gy]))
+"""),
+}  # fmt: skip
+
 LIMBS = {
     "limb_field/chapter": Solution("limb_field", """
 import numpy as np
@@ -809,4 +864,43 @@ def affinity_field(limbs, cells, half_width):
 """, "", {"taper": 1.8}),
 }  # fmt: skip
 
-RIGHT: dict[str, Solution] = GRIDS | SPOTS | MAPS | PEAKS | VERTICES | LIMBS | FIELDS
+TURNED = {
+    "turned_field/half": Solution("turned_field", """
+def turned_field(L):
+    return -L[:, :, ::-1, ::-1]
+"""),
+    "turned_field/loops": Solution("turned_field", """
+import numpy as np
+
+def turned_field(L):
+    C, _, h, w = L.shape
+    out = np.zeros_like(L)
+    for c in range(C):
+        for y in range(h):
+            for x in range(w):
+                out[c, :, h - 1 - y, w - 1 - x] = -L[c, 0, y, x], -L[c, 1, y, x]
+    return out
+"""),
+    "turned_field/torch": Solution("turned_field", """
+import torch
+
+def turned_field(L):
+    return -torch.flip(torch.tensor(L), (2, 3)).float()
+"""),
+    "turned_field/clockwise": Solution("turned_field", """
+import numpy as np
+
+def turned_field(L):
+    x, y = np.rot90(L, -1, (2, 3)).swapaxes(0, 1)
+    return np.stack([-y, x], axis=1)
+""", "", {"turns": 1}),
+    "turned_field/counter-clockwise": Solution("turned_field", """
+import numpy as np
+
+def turned_field(L):
+    x, y = np.rot90(L, 1, (2, 3)).swapaxes(0, 1)
+    return np.stack([y, -x], axis=1)
+""", "", {"turns": 3}),
+}  # fmt: skip
+
+RIGHT: dict[str, Solution] = GRIDS | SPOTS | MAPS | PEAKS | VERTICES | SUMMITS | LIMBS | FIELDS | TURNED

@@ -1,6 +1,7 @@
 """A class, graded by one command: the table, the pages, stopping and going on."""
 
 import csv
+import html
 import json
 import os
 import re
@@ -15,6 +16,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from paflib.checks.catalogue import CATALOGUE
 from paflib.cli import main
 from paflib.errors import DataError
 from paflib.grading import grade as grading
@@ -188,6 +190,8 @@ def test_the_overview_counts_diagnoses(graded):
     assert counts["q1</td><td>missing"] == "2"
     assert counts["whole submission</td><td>wrong-notebook"] == "2"
     assert counts["whole submission</td><td>no-code"] == "2"
+    assert f"<td>{html.escape(CATALOGUE['xy-swapped'].meaning)}</td>" in table
+    assert "wrong-centre</td>" in table  # a teacher's own, of which nothing is said
     stopped = page.split("<h2>Stopped</h2>")[1].split("<h2>")[0]
     assert re.findall(r'href="reports/([\w-]+)\.html"', stopped) == ["stuck"]
 
@@ -531,6 +535,29 @@ def test_what_cannot_be_done_is_said_in_one_line(tmp_path, capsys, make, words):
     assert lines[0].startswith("paflib: error: ")
     assert words in lines[0]
     assert tree(tmp_path) == before
+
+
+def test_whatever_a_result_depends_on_has_it_graded_again(monkeypatch):
+    """Among them the code of the checks: who mends one runs the same command."""
+    info = AssignmentInfo("a", "A", "fingerprint", 1, [])
+    other = AssignmentInfo("a", "A", "another fingerprint", 1, [])
+    first = ("digest", info, 0, "jail-user")
+    keys = {grading._key(*first), grading._key("another", info, 0, "jail-user"), grading._key("digest", info, 1, "x"),
+            grading._key("digest", other, 0, "jail-user"), grading._key("digest", info, 0, "same-user")}  # fmt: skip
+    monkeypatch.setattr(grading, "_engine", lambda: "mended")
+    assert len(keys | {grading._key(*first)}) == 6
+
+
+def test_the_code_of_checks_and_grader_is_what_is_looked_at(tmp_path, monkeypatch):
+    monkeypatch.setattr(grading, "__file__", str(tmp_path / "grading" / "grade.py"))
+    seen = set()
+    for name in ("grading/grade.py", "checks/core.py", "grading/assignments/own.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x = 1")
+        seen.add(grading._engine.__wrapped__())
+        (tmp_path / name).write_text("x = 2")
+        seen.add(grading._engine.__wrapped__())
+    assert len(seen) == 6
 
 
 def test_a_full_disk_ends_the_run_with_what_is_done(tmp_path, monkeypatch):

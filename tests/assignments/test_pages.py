@@ -1,0 +1,241 @@
+"""What students get: pages and notebooks that follow from the masters, and nothing of what is graded in them."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from paflib import checks
+from paflib.errors import DataError
+from paflib.grading.assignment import load_assignment
+from paflib.grading.assignments import SAMPLE, cases, load
+from paflib.grading.notebook import parse
+from scripts import assignments, book, notebooks
+from tests.assignments import hand_in
+from tests.assignments.collection import PLANS
+
+SECRET = "the-long-word-of-the-class-of-2031"
+every_plan = pytest.mark.parametrize("name", PLANS)
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """What a class gets, without autograders."""
+    out = tmp_path_factory.mktemp("class")
+    assert assignments.main(["--seed", SECRET, "--out", str(out), "--no-zips"]) == 0
+    return SimpleNamespace(out=out, students=out / "students", teacher=out / "teacher")
+
+
+def test_the_pages_follow_from_the_masters():
+    assert [str(path) for path in assignments.stale()] == [], "run `make notebooks`"
+    here = {path.stem for path in (book.ROOT / "book" / "assignments").glob("*.md")}
+    assert here == set(PLANS)
+    toc = (book.ROOT / "_toc.yml").read_text()
+    assert all(f"book/assignments/{name}\n" in toc for name in PLANS)
+
+
+def test_a_changed_page_is_stale_and_written_again(tmp_path, monkeypatch, capsys):
+    (tmp_path / "tests" / "assignments").mkdir(parents=True)
+    (tmp_path / assignments.MASTERS).symlink_to(book.ROOT / assignments.MASTERS)
+    assert assignments.main(["--check"], tmp_path) == 1
+    assert assignments.main(["--pages"], tmp_path) == 0
+    assert assignments.main(["--check"], tmp_path) == 0
+    page = next((tmp_path / "book" / "assignments").glob("*.md"))
+    page.write_text(page.read_text() + "\n")
+    assert assignments.main(["--check"], tmp_path) == 1
+
+
+@every_plan
+def test_a_stubs_cells_run_and_show_a_table(name):
+    """As the book and Colab execute the page: no cell raises, and every check says what is missing."""
+    scope, shown = {}, []
+    for cell in notebooks.read_chapter(assignments.page_path(PLANS[name])).cells:
+        if cell.cell_type == "code" and hand_in.is_check(cell.source):
+            shown.append(eval(cell.source, scope))
+        elif cell.cell_type == "code":
+            exec(cell.source, scope)
+    assert [type(one) for one in shown] == [checks.Result] * len(PLANS[name].parts)
+    assert {one.diagnosis for one in shown} == {"returns-none"}
+    assert all("<table" in one._repr_html_() for one in shown)
+
+
+@every_plan
+def test_the_masters_own_checks_are_green(name):
+    plan = PLANS[name]
+    scope = hand_in.run(hand_in.code(plan))
+    calls = [cell for cell in hand_in.code(plan) if hand_in.is_check(cell)]
+    assert len(calls) == len(plan.parts)
+    assert all(eval(call, scope) for call in calls)
+
+
+@every_plan
+def test_the_twin_is_the_students_notebook(name):
+    path = assignments.page_path(PLANS[name]).with_suffix(".ipynb")
+    tree = json.loads(path.read_text(encoding="utf-8"))
+    assert tree["metadata"]["paflib"] == {"assignment": name}
+    first, badge, *_ = ("".join(cell["source"]) for cell in tree["cells"])
+    assert first.startswith("# Set-up.")
+    assert f"{notebooks.COLAB}paf-book/paf-book/blob/main/book/assignments/{name}.ipynb" in badge
+    assert all(not cell.get("outputs") for cell in tree["cells"])
+
+
+@every_plan
+def test_a_class_gets_its_own_numbers(name, written):
+    tree = json.loads((written.students / f"{name}.ipynb").read_text(encoding="utf-8"))
+    plan = PLANS[name]
+    assert tree["metadata"]["paflib"] == {"assignment": plan.name_for(SECRET)}
+    code = ["".join(cell["source"]) for cell in tree["cells"] if cell["cell_type"] == "code"]
+    assert assignments.constants(plan, SECRET) in code
+    assert code[0].startswith("# Set-up.")
+    assert plan.parameters(SECRET) != plan.parameters(SAMPLE)
+    assert "colab.research.google.com" in "".join(tree["cells"][1]["source"])
+    links = re.findall(r"\]\((\S+)\)", "".join("".join(cell["source"]) for cell in tree["cells"]))
+    assert all(link.startswith("https://") for link in links)
+
+
+def test_the_badge_leads_to_where_the_teacher_puts_the_notebooks(tmp_path):
+    where = "https://github.com/school/poses/blob/main/homework"
+    arguments = ["--seed", "x", "--out", str(tmp_path), "--no-zips", "--only", "confidence-maps", "--colab", where]
+    assert assignments.main(arguments) == 0
+    text = (tmp_path / "students" / "confidence-maps.ipynb").read_text()
+    assert "colab.research.google.com/github/school/poses/blob/main/homework/confidence-maps.ipynb" in text
+
+
+@every_plan
+def test_the_teachers_file_is_the_assignment_of_the_class(name, written):
+    path = written.teacher / f"{name.replace('-', '_')}.py"
+    assignment, _ = load_assignment(str(path))
+    assert assignment.name == PLANS[name].name_for(SECRET)
+    functions = hand_in.run(hand_in.code(PLANS[name], SECRET))
+    for question in assignment.questions:
+        question.check({one: functions[one] for one in question.functions}, 0)
+
+
+@every_plan
+def test_the_sample_is_registered(name):
+    assignment, _ = load_assignment(name)
+    assert assignment.name == name
+    assert [question.points for question in assignment.questions] == [part.points for part in PLANS[name].parts]
+
+
+def test_an_assignment_that_does_not_exist_is_told():
+    with pytest.raises(DataError, match="did you mean 'confidence-maps'"):
+        load("confidence-map")
+
+
+def test_the_word_draws_numbers_and_cases():
+    plan = PLANS["confidence-maps"]
+    assert plan.parameters("a") == plan.parameters("a")
+    assert len({str(plan.parameters(f"word {k}")) for k in range(30)}) > 20
+    assert len({cases(word, purpose) for word in "abc" for purpose in "xyz"}) == 9
+    assert plan.name_for("a") != plan.name_for("b") != plan.name == plan.name_for(SAMPLE)
+
+
+def test_nothing_of_a_class_is_written_into_the_repository(capsys):
+    for place in (book.ROOT, book.ROOT / "book", book.ROOT / "tests" / "assignments" / "out"):
+        assert assignments.main(["--seed", "x", "--out", str(place), "--no-zips"]) == 1
+        assert "must not lie in the repository" in capsys.readouterr().err
+    assignments.check_out(book.ROOT / "dist" / "assignments")
+
+
+def test_a_class_needs_a_word(capsys):
+    with pytest.raises(SystemExit):
+        assignments.main([])
+    assert "--seed WORD" in capsys.readouterr().err
+
+
+# ---- what must not leak
+
+
+def solution_lines() -> dict[str, str]:
+    """The distinctive lines of all solutions, and of which assignment each is; the head of a loop is nobody's own."""
+    found: dict[str, str] = {}
+    for name, plan in PLANS.items():
+        text = assignments.master_path(plan).read_text(encoding="utf-8")
+        for block in re.findall(r"# BEGIN SOLUTION\n(.*?)# END SOLUTION", text, re.DOTALL):
+            found |= {line.strip(): name for line in block.splitlines() if _distinctive(line.strip())}
+    return found
+
+
+def _distinctive(line: str) -> bool:
+    return len(line) > 24 and not line.endswith(":")
+
+
+def leaks(text: str, words: list[str]) -> list[str]:
+    """Which of these stand in a text."""
+    bare = re.sub(r"\s+", " ", text)
+    return [word for word in words if re.sub(r"\s+", " ", word) in bare]
+
+
+def texts(*folders: Path) -> dict[Path, str]:
+    """All readable files; notebooks and pages of a built book as the text that they show."""
+    found = {}
+    for path in (path for folder in folders for path in folder.rglob("*") if path.is_file()):
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+        if path.suffix == ".ipynb":
+            text = "\n".join("".join(cell["source"]) for cell in json.loads(text)["cells"]) + text
+        if path.suffix == ".html":
+            text = html.unescape(re.sub(r"<[^>]*>", "", text))
+        found[path] = text
+    return found
+
+
+def test_no_solution_is_in_the_book_its_package_or_what_students_get(written):
+    lines = list(solution_lines())
+    assert len(lines) > 15 * len(PLANS) / 2
+    places = [book.ROOT / "book", book.ROOT / "paflib", book.ROOT / "data", written.students]
+    built = book.ROOT / "_build" / "html"
+    for path, text in texts(*places, *([built] if built.is_dir() else [])).items():
+        assert leaks(text, lines) == [], path
+
+
+def test_the_solutions_would_be_found():
+    plan = PLANS["confidence-maps"]
+    lines = list(solution_lines())
+    assert len(leaks("\n".join(hand_in.code(plan)), lines)) > 10
+    assert leaks("\n".join(hand_in.code(plan, solved=False)), lines) == []
+
+
+def hidden_numbers(name: str, word: str) -> list[str]:
+    """Numbers of a class's hidden cases, as a notebook would hold them."""
+    plan, numbers = PLANS[name], []
+    functions = hand_in.run(hand_in.code(plan, word))
+    for question in plan.assignment(word).questions:
+        asked: list[np.ndarray] = []
+
+        def listening(function, asked=asked):
+            def answer(*case):
+                asked.extend(one for one in case if isinstance(one, np.ndarray) and one.dtype.kind == "f")
+                return function(*case)
+
+            return answer
+
+        question.check({one: listening(functions[one]) for one in question.functions}, 0)
+        numbers += [repr(float(value)) for one in asked for value in one.ravel() if len(repr(float(value))) > 5]
+    return numbers
+
+
+@every_plan
+def test_no_word_and_no_hidden_case_is_in_what_students_get(name, written):
+    numbers = hidden_numbers(name, SECRET)
+    seeds = [str(cases(SECRET, f"{part.function}/0")) for part in PLANS[name].parts]
+    for path, text in texts(written.students).items():
+        assert leaks(text, [SECRET, *seeds]) == [], path
+        assert leaks(text, numbers) == [], path
+    teacher = (written.teacher / f"{name.replace('-', '_')}.py").read_text()
+    assert leaks(teacher, [SECRET]) == [SECRET]
+
+
+@every_plan
+def test_a_students_notebook_is_one_that_the_grader_reads(name, written):
+    notebook = parse((written.students / f"{name}.ipynb").read_bytes(), ".ipynb")
+    assert notebook.assignment == PLANS[name].name_for(SECRET)

@@ -1,0 +1,251 @@
+"""Right ways and mistakes of the assignment on assembly."""
+
+from __future__ import annotations
+
+from tests.assignments.hand_in import Change
+
+WAYS: dict[str, list[str]] = {
+    "by_score": [
+        """
+def by_score(parts, pairs, scores):
+    label = list(range(len(parts)))
+    for k in sorted(range(len(scores)), key=lambda k: -scores[k]):
+        one, two = ([c for c, of in enumerate(label) if of == label[end]] for end in pairs[k])
+        both = [parts[c] for c in one + two]
+        if one != two and len(set(both)) == len(both) <= MAX_PARTS:
+            for c in two:
+                label[c] = label[one[0]]
+    groups = [[c for c, of in enumerate(label) if of == name] for name in set(label)]
+    return [g for g in groups if len(g) > 1 and any(parts[c] == ROOT for c in g)]
+""",
+        """
+def by_score(parts, pairs, scores):
+    people = []
+    for _, (a, b) in sorted(zip(scores.tolist(), pairs.tolist()), reverse=True):
+        mine = [p for p in people if a in p or b in p]
+        new = {a, b}.union(*mine)
+        if len(new) <= MAX_PARTS and len({int(parts[c]) for c in new}) == len(new):
+            people = [p for p in people if p not in mine] + [new]
+    return [p for p in people if ROOT in {int(parts[c]) for c in p}]
+""",
+        """
+import numpy as np
+
+def by_score(parts, pairs, scores):
+    people = []
+    for k in np.lexsort([-scores]):
+        a, b = map(int, pairs[k])
+        one, two = (next((p for p in people if part in p and p[part] == c), None)
+                    for part, c in ((parts[a], a), (parts[b], b)))
+        one = {parts[a]: a} if one is None else one
+        two = {parts[b]: b} if two is None else two
+        if one is two or set(one) & set(two) or len(one) + len(two) > MAX_PARTS:
+            continue
+        people = [p for p in people if p is not one and p is not two] + [{**one, **two}]
+    return [p for p in people if ROOT in p]
+""",
+        """
+def by_score(parts, pairs, scores):
+    parent = list(range(len(parts)))
+    held = [{int(p)} for p in parts]
+    def find(c):
+        while parent[c] != c:
+            c = parent[c]
+        return c
+    for k in (-scores).argsort(kind="mergesort"):
+        a, b = find(pairs[k][0]), find(pairs[k][1])
+        if a != b and not held[a] & held[b] and len(held[a]) + len(held[b]) <= MAX_PARTS:
+            parent[b] = a
+            held[a] |= held[b]
+    roots = {find(c) for c in range(len(parts))}
+    return [[c for c in range(len(parts)) if find(c) == r] for r in roots if len(held[r]) > 1 and ROOT in held[r]]
+""",
+        """
+import torch
+
+def by_score(parts, pairs, scores):
+    n = len(parts)
+    same = torch.eye(n, dtype=torch.bool)
+    kinds = torch.nn.functional.one_hot(torch.tensor(parts), 10).bool()
+    for k in torch.argsort(torch.tensor(scores), descending=True).tolist():
+        a, b = pairs[k]
+        if same[a, b]:
+            continue
+        union = same[a] | same[b]
+        if int(union.sum()) <= MAX_PARTS and int(kinds[union].sum(0).max()) == 1:
+            same[union] = union
+    rows = {tuple(torch.nonzero(row)[:, 0].tolist()) for row in same}
+    return [list(g) for g in rows if len(g) > 1 and any(parts[c] == ROOT for c in g)]
+""",
+        """
+def by_score(parts, pairs, scores):
+    def step(people, pair):
+        a, b = pair
+        one = next((p for p in people if a in p), frozenset([a]))
+        two = next((p for p in people if b in p), frozenset([b]))
+        new = one | two
+        ok = one != two and len(new) <= MAX_PARTS and len({parts[c] for c in new}) == len(new)
+        return people - {one, two} | {new} if ok else people
+    from functools import reduce
+    order = [p for _, p in sorted(zip(-scores, map(tuple, pairs.tolist())))]
+    people = reduce(step, order, frozenset())
+    return [tuple(p) for p in people if any(parts[c] == ROOT for c in p)]
+""",
+        """
+def by_score(parts, pairs, scores):
+    todo, people = dict(zip(map(tuple, pairs.tolist()), scores.tolist())), []
+    while todo:
+        a, b = max(todo, key=todo.get)
+        del todo[a, b]
+        touching = [p for p in people if {a, b} & set(p)]
+        new = sorted({a, b, *(c for p in touching for c in p)})
+        if len(new) > MAX_PARTS or len(set(parts[new])) < len(new):
+            continue
+        people = [p for p in people if p not in touching] + [new]
+    return [p for p in people if (parts[p] == ROOT).any()]
+""",
+    ],
+    "root_first": [
+        """
+def root_first(parts, pairs, redundant):
+    owner, n = {}, 0
+    for (a, b), extra in zip(pairs.tolist(), redundant.tolist()):
+        if not extra:
+            if a not in owner:
+                owner[a], n = n, n + 1
+            owner[b] = owner[a]
+        elif (a in owner) != (b in owner):
+            mine, new = (owner[a], b) if a in owner else (owner[b], a)
+            if all(parts[c] != parts[new] for c, p in owner.items() if p == mine):
+                owner[new] = mine
+    people = [[c for c, p in owner.items() if p == k] for k in range(n)]
+    return [p for p in people if len(p) >= MIN_PARTS]
+""",
+        """
+def root_first(parts, pairs, redundant):
+    people = []
+    for a, b in pairs[~redundant].tolist():
+        for person in people:
+            if a in person:
+                person.add(b)
+                break
+        else:
+            people.append({a, b})
+    for a, b in pairs[redundant].tolist():
+        owned = set().union(*people)
+        for person in people:
+            held = {int(parts[c]) for c in person}
+            if a in person and b not in owned and parts[b] not in held:
+                person.add(b)
+                break
+            if b in person and a not in owned and parts[a] not in held:
+                person.add(a)
+                break
+    return tuple(tuple(p) for p in people if len(p) >= MIN_PARTS)
+""",
+    ],
+    "person_scores": [
+        """
+def person_scores(heights, owner, pairs, scores):
+    found = []
+    for m in range(max(owner) + 1):
+        h = [height for height, o in zip(heights, owner) if o == m]
+        s = [score for (a, b), score in zip(pairs, scores) if owner[a] == m and owner[b] == m]
+        found.append((sum(h) + WEIGHT * sum(s)) / len(h))
+    return found
+""",
+        """
+def person_scores(heights, owner, pairs, scores):
+    n = owner.max() + 1
+    total = np.zeros(n + 1)
+    np.add.at(total, owner, heights)
+    one, two = owner[pairs[:, 0]], owner[pairs[:, 1]]
+    np.add.at(total, np.where(one == two, one, -1), WEIGHT * scores)
+    return total[:n] / np.bincount(owner[owner >= 0], minlength=n)
+""",
+        """
+import torch
+
+def person_scores(heights, owner, pairs, scores):
+    owner, pairs = torch.tensor(owner), torch.tensor(pairs)
+    has = (owner == torch.arange(int(owner.max()) + 1)[:, None]).double()
+    pair = has[:, pairs[:, 0]] * has[:, pairs[:, 1]]
+    return ((has @ torch.tensor(heights) + WEIGHT * pair @ torch.tensor(scores)) / has.sum(1)).float()
+""",
+    ],
+    "best_groups": [
+        """
+def best_groups(parts, pairs, scores):
+    from itertools import product
+    n, best, kept = len(parts), 0.0, []
+    for label in product(*(range(k + 1) for k in range(n))):
+        groups = [[k for k in range(n) if label[k] == name] for name in set(label)]
+        if all(len({parts[k] for k in g}) == len(g) for g in groups):
+            value = sum(s for (a, b), s in zip(pairs, scores) if label[a] == label[b])
+            value -= COST * sum(len(g) > 1 for g in groups)
+            if value > best:
+                best, kept = value, groups
+    return kept
+""",
+        """
+from functools import lru_cache
+
+def best_groups(parts, pairs, scores):
+    n = len(parts)
+    def value(mask):
+        if bin(mask).count("1") < 2:
+            return 0.0
+        return sum(s for (a, b), s in zip(pairs, scores) if mask >> a & 1 and mask >> b & 1) - COST
+    def allowed(mask):
+        held = [parts[k] for k in range(n) if mask >> k & 1]
+        return len(set(held)) == len(held)
+    @lru_cache(None)
+    def best(left):
+        if not left:
+            return 0.0, ()
+        first = left & -left
+        rest, found, sub = left ^ first, None, left ^ first
+        while True:
+            mask = sub | first
+            if allowed(mask):
+                more, groups = best(left ^ mask)
+                if found is None or value(mask) + more > found[0]:
+                    found = value(mask) + more, (mask, *groups)
+            if not sub:
+                return found
+            sub = (sub - 1) & rest
+    return [[k for k in range(n) if mask >> k & 1] for mask in best((1 << n) - 1)[1]]
+""",
+    ],
+}  # fmt: skip
+CALLED: set[str] = set()
+
+CHANGES = [
+    Change("by_score", "pairs[np.argsort(-scores)]", "pairs", "not-best-first"),
+    Change("by_score", "np.argsort(-scores)", "np.argsort(scores)", "worst-first"),
+    Change("by_score", " or len(set(together)) < len(together)", "", "contradiction-ignored"),
+    Change("by_score", " or len(together) > MAX_PARTS", "", "max-parts-ignored"),
+    Change("by_score", " and ROOT in parts[group]", "", "root-ignored"),
+    Change("by_score", "return [group for group in people if len(group) > 1 and",
+           "return [group for group in people if", "single-kept"),
+    Change("by_score", "len(together) > MAX_PARTS", "False", "max-parts-ignored"),
+    Change("root_first", " if len(person) >= MIN_PARTS", "", "min-parts-ignored"),
+    Change("root_first", "if not extra and of_start is None:", "if of_start is None:", "redundant-begins"),
+    Change("root_first", "elif (of_start is None) != (of_end is None):",
+           "elif of_start is not None and of_end is None:", "redundant-forwards-only"),
+    Change("root_first", "if parts[new] not in parts[owner] else []", "if True else []", "part-twice"),
+    Change("root_first", "owner += [new]", "owner += []", "redundant-left-out"),
+    Change("root_first", "if not extra and of_start is None:", "if not extra:", "owner-not-found"),
+    Change("person_scores", " & has[:, pairs[:, 1]]", "", "pairs-across-counted"),
+    Change("person_scores", "WEIGHT * ", "", "weight-ignored"),
+    Change("person_scores", " / has.sum(axis=1)", "", "sum-for-mean"),
+    Change("person_scores", "has @ heights + ", "", "heights-ignored"),
+    Change("person_scores", " + WEIGHT * (within @ scores)", "", "pairs-ignored"),
+    Change("person_scores", "/ has.sum(axis=1)", "/ (has.sum(axis=1) + within.sum(axis=1))", "divided-by-all"),
+    Change("best_groups", " - COST * sum(len(group) > 1 for group in groups)", "", "cost-ignored"),
+    Change("best_groups", "scores[same].sum()", "np.maximum(scores[same], 0).sum()", "negative-pairs-ignored"),
+    Change("best_groups", "if parts[candidate] not in parts[list(group)]:", "if True:", "part-twice"),
+    Change("best_groups", "max(every_way", "min(every_way", "worth-less"),
+    Change("best_groups", "return [group for group in max(every_way(0, []), key=worth) if len(group) > 1]",
+           "return []", "everybody-alone"),
+]  # fmt: skip
