@@ -133,7 +133,8 @@ def otter_run(submission: Path, autograder: Path, out: Path) -> dict[str, float]
 def test_otter_gives_the_same_points(name, tmp_path):
     pytest.importorskip("otter")
     plan, zipped = PLANS[name], tmp_path / "autograder.zip"
-    assignments.write_autograder(plan, WORD, zipped, check=True)  # otter runs the solution itself as well
+    # Otter runs the solution itself as well; the capstone's would train its network first.
+    assignments.write_autograder(plan, WORD, zipped, check=name != "capstone")
     points = {part.function: part.points for part in plan.parts}
     master = hand_in.write(tmp_path, "master", hand_in.code(plan, WORD), None)
     assert otter_run(master, zipped, tmp_path / "o1") == points

@@ -205,9 +205,9 @@ def test_the_solutions_would_be_found():
     assert leaks("\n".join(hand_in.code(plan, solved=False)), lines) == []
 
 
-def hidden_numbers(name: str, word: str) -> list[str]:
-    """Numbers of a class's hidden cases, as a notebook would hold them."""
-    plan, numbers = PLANS[name], []
+def hidden_cases(name: str, word: str) -> list[str]:
+    """The arrays of a class's hidden cases, as a notebook would hold them."""
+    plan, found = PLANS[name], []
     functions = hand_in.run(hand_in.code(plan, word))
     for question in plan.assignment(word).questions:
         asked: list[np.ndarray] = []
@@ -220,19 +220,46 @@ def hidden_numbers(name: str, word: str) -> list[str]:
             return answer
 
         question.check({one: listening(functions[one]) for one in question.functions}, 0)
-        numbers += [repr(float(value)) for one in asked for value in one.ravel() if len(repr(float(value))) > 5]
-    return numbers
+        found += [str(one.tolist()) for one in asked if one.size > 1 and (one % 1 != 0).any()]
+    return found
 
 
 @every_plan
 def test_no_word_and_no_hidden_case_is_in_what_students_get(name, written):
-    numbers = hidden_numbers(name, SECRET)
+    hidden = hidden_cases(name, SECRET)
+    assert len(hidden) >= 3
     seeds = [str(cases(SECRET, f"{part.function}/0")) for part in PLANS[name].parts]
     for path, text in texts(written.students).items():
         assert leaks(text, [SECRET, *seeds]) == [], path
-        assert leaks(text, numbers) == [], path
+        assert leaks(text, hidden) == [], path
     teacher = (written.teacher / f"{name.replace('-', '_')}.py").read_text()
     assert leaks(teacher, [SECRET]) == [SECRET]
+
+
+@pytest.mark.parametrize("name", [name for name in PLANS if name != "capstone"])
+def test_hidden_cases_are_the_classs_own(name, monkeypatch):
+    """They are neither those of the notebook nor those of another class, though the small ones are much alike."""
+    hidden = hidden_cases(name, SECRET)
+    assert hidden == hidden_cases(name, SECRET)
+    monkeypatch.setattr("paflib.grading.assignments.cases", lambda word, purpose: 0)  # as in the notebook
+    shown = hidden_cases(name, SECRET)
+    assert len(set(hidden) - set(shown)) > 0.3 * len(set(hidden))
+
+
+def test_the_capstones_scenes_are_the_classs_own():
+    plan, asked = PLANS["capstone"], {}
+    functions = hand_in.run(hand_in.code(plan))
+    for word in (SECRET, "another class"):
+        asked[word] = []
+
+        def find(image, images=asked[word]):
+            images.append(image.tobytes())
+            return functions["find"](image)
+
+        question = next(one for one in plan.assignment(word).questions if one.name == "alone")
+        question.check({"creature": functions["creature"], "find": find}, 0)
+    assert len(set(asked[SECRET])) == len(asked[SECRET]) >= 20
+    assert not set(asked[SECRET]) & set(asked["another class"])
 
 
 @every_plan
