@@ -14,15 +14,17 @@ answer has a size limit that is looked at before the answer is read, and of what
 read-only, and one empty writable folder in memory of limited size; no home folder, no other submission, no assignment
 file, no results. It has no network, sees no process but its own and can signal no other, has no privileges, and its
 user id is another one where the grader runs as root. When it ends or is stopped, the kernel ends all processes that it
-started, however they detached themselves.
+started, however they detached themselves. Of ``paflib`` it does not see the checks: to know a right answer they work it
+out, and whoever could import them could hand in theirs. (Calls of checks in a notebook do nothing while it is graded.)
 
 **Not protected elsewhere.** On Linux without namespaces, root changes to an unprivileged user id, which keeps the
 submission from the grader's processes and from files that are not world-readable or world-writable; but it has the
-network, and can read what everybody can. Without root as well, and on macOS, the submission has the rights of the
-person who grades: it can read the assignment file and the other submissions, delete files, use the network, signal the
-grader, and leave processes behind if it means to. On Windows there are time limits and no others. The command says so
-before it starts, and the class overview says which protections were active. Grade strangers' work in such a place only
-inside a virtual machine or a container. As root where not even the user id can be changed, nothing is run at all.
+network, and can read what everybody can, the files of the checks too. Without root as well, and on macOS, the
+submission has the rights of the person who grades: it can read the assignment file and the other submissions, delete
+files, use the network, signal the grader, and leave processes behind if it means to. On Windows there are time limits
+and no others. The command says so before it starts, and the class overview says which protections were active. Grade
+strangers' work in such a place only inside a virtual machine or a container. As root where not even the user id can be
+changed, nothing is run at all.
 In all these places a submission is stopped by time, and on Linux by memory.
 
 **Not protected anywhere**: against faults of the kernel itself; against a submission that uses the processor up to its

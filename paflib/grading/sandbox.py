@@ -45,6 +45,8 @@ START = 60.0  # seconds for an interpreter and NumPy on a busy machine
 GRACE = 1.0  # seconds that a limit inside the process is ahead of the grader's own
 USERS = range(61184, 65520)  # ids that systems keep for services that come and go
 ROOT = str(Path(paflib.__file__).resolve().parents[1])
+ANSWERS = (("checks",), ("grading", "assignments"))
+"""Folders of the package that no submission sees: the checks work out the right answers."""
 
 _WARDEN = "import sys; sys.path.append({root!r}); from paflib.grading.warden import main; main()"
 _WORKER = """
@@ -284,7 +286,7 @@ class Sandbox:
             "folder": self.folder,
             "user": user,
             "readable": [*interpreter_paths(), *self._extra],
-            "hidden": self._hidden,
+            "hidden": [*(os.path.join(ROOT, "paflib", *place) for place in ANSWERS), *self._hidden],
         }
 
     # ---- the pipes, each with a thread of its own

@@ -151,6 +151,31 @@ def test_paflib_can_be_imported_and_nothing_of_the_checkout_besides(jail):
 # ---- limits
 
 
+def test_the_checks_do_nothing_and_their_answers_cannot_be_read(jail):
+    """Neither by importing them, nor by looking for their files."""
+    cell = """
+from paflib import checks
+import paflib.checks
+from paflib.checks import check_confidence_map
+def f(what):
+    if what == "run":
+        return [checks.run(check_confidence_map, f, ratio=0.5), paflib.checks.check_peaks(f)]
+    import os, paflib
+    here = os.path.dirname(paflib.__file__)
+    if what == "files":
+        places = [os.path.join(here, *place) for place in (("checks",), ("grading", "assignments"))]
+        return [sorted(os.listdir(place)) for place in places]
+    if what == "import":
+        del __import__("sys").modules["paflib.checks"], paflib.checks
+        from paflib.checks.confidence import check_summit
+"""
+    with started(cell, rung=jail, limits=replace(QUICK, cell=30)) as session:
+        assert session.functions["f"]("run") == [None, None]
+        assert session.functions["f"]("files") == [[], []]
+        with pytest.raises(StudentError, match=r"No module named 'paflib\.checks\.confidence'"):
+            session.functions["f"]("import")
+
+
 def test_a_call_that_ends_its_process_loses_that_answer_and_no_other():
     with started("import os\ndef f(x):\n    return os._exit(3) if x else 1") as session:
         with pytest.raises(StoppedError, match="ended itself with exit code 3 in a call of `f`"):
