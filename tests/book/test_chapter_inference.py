@@ -72,8 +72,12 @@ def test_what_the_chapter_says_of_the_results_holds():
         assert ours[n]["total_ms"] < openpose[n]["total_ms"]
     networks = speed_results("networks-cpu")["networks"]
     thin, tiny = networks["mobilenet-thin"]["1"], networks["tiny"]["1"]
-    assert thin["torch"]["times_ours"] > 1.2 and abs(thin["paflib-relus-apart"]["times_ours"] - 1) < 0.05
-    assert tiny["onnxruntime"]["times_ours"] < 0.95
+    helps, relus = thin["torch"]["times_ours"] - 1, thin["paflib-relus-apart"]["times_ours"] - 1
+    assert helps > 0.2 and relus < helps / 4
+    assert tiny["onnxruntime"]["times_ours_to"] < 1
+    for name in ("onnxruntime", "opencv-onnx"):  # with two threads about level
+        two = networks["mobilenet-thin"]["2"][name]
+        assert two["times_ours_from"] <= 1 <= two["times_ours_to"]
     ways = speed_results("people-cpu")["rows"]
     assert ways["20"]["top_down_ms"] > 2 * ways["20"]["bottom_up_ms"] > ways["1"]["top_down_ms"]
     assert ways["5"]["top_down_ms"] < ways["5"]["bottom_up_ms"] or ways["9"]["top_down_ms"] > ways["9"]["bottom_up_ms"]
