@@ -16,7 +16,7 @@ import types
 from collections.abc import Callable, Iterator
 from typing import IO, Any
 
-import paflib
+import paflib.grading
 from paflib.grading.wire import UnsendableError, decode, encode, plain, read_frame, write_frame
 
 TEXT = 2000  # characters of a message
@@ -37,15 +37,18 @@ def main() -> None:
 
 
 class NoChecks(types.ModuleType):
-    """In place of ``paflib.checks``: a notebook's own calls of checks do nothing here.
+    """In place of modules with checks, and of what is in them: a notebook's own calls of checks do nothing here.
 
     To know a right answer a check works it out, so a submission that could import the checks could hand in theirs.
     """
 
-    def __getattr__(self, name: str) -> Callable[..., None]:
+    def __getattr__(self, name: str) -> NoChecks:
         if name.startswith("__"):
             raise AttributeError(name)
-        return lambda *_, **__: None
+        return NoChecks(f"{self.__name__}.{name}")
+
+    def __call__(self, *_: Any, **__: Any) -> None:
+        """No check."""
 
 
 class TimeLimit(BaseException):
@@ -60,7 +63,10 @@ class Worker:
         self.cells: dict[str, int] = {}  # by file name
         module = types.ModuleType("__main__")
         sys.modules["__main__"] = module
-        paflib.checks = sys.modules["paflib.checks"] = NoChecks("paflib.checks")  # type: ignore[assignment]
+        for package, name in ((paflib, "checks"), (paflib.grading, "assignments")):
+            nothing = NoChecks(f"{package.__name__}.{name}")
+            sys.modules[nothing.__name__] = nothing
+            setattr(package, name, nothing)
         self.namespace: dict[str, Any] = module.__dict__
         self.namespace.update(display=lambda *_, **__: None, get_ipython=lambda: None)
 

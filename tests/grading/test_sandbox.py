@@ -157,10 +157,11 @@ def test_the_checks_do_nothing_and_their_answers_cannot_be_read(jail):
 from paflib import checks
 import paflib.checks
 from paflib.checks import check_confidence_map
+from paflib.grading.assignments import capstone
 def f(what):
     if what == "run":
-        return [checks.run(check_confidence_map, f, ratio=0.5), paflib.checks.check_peaks(f)]
-    import os, paflib
+        return [checks.run(check_confidence_map, f, ratio=0.5), paflib.checks.check_peaks(f), capstone.sheet(f)]
+    import os
     here = os.path.dirname(paflib.__file__)
     if what == "files":
         places = [os.path.join(here, *place) for place in (("checks",), ("grading", "assignments"))]
@@ -170,7 +171,7 @@ def f(what):
         from paflib.checks.confidence import check_summit
 """
     with started(cell, rung=jail, limits=replace(QUICK, cell=30)) as session:
-        assert session.functions["f"]("run") == [None, None]
+        assert session.functions["f"]("run") == [None, None, None]
         assert session.functions["f"]("files") == [[], []]
         with pytest.raises(StudentError, match=r"No module named 'paflib\.checks\.confidence'"):
             session.functions["f"]("import")
