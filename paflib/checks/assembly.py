@@ -204,7 +204,7 @@ def _task(names: tuple[str, ...], right: Callable[..., Groups], mistakes: Sequen
 # ---- sorted ----------------------------------------------------------------------------------------------------------
 
 
-@registered("Assembly by the sorted rule", "parts pairs scores", "groups", min_parts=(3, 4), max_parts=(3,),
+@registered("Assembly by the sorted rule", "parts pairs scores", "groups", min_parts=(3, 4), max_parts=(4, 5),
             root=(0, 1, 2, 3))  # fmt: skip
 def check_assembly(
     student: Student, *, seed: int = 0, min_parts: int = 2, max_parts: int | None = None, root: int | None = None
@@ -295,7 +295,13 @@ def _sorted_cases(rng: np.random.Generator) -> list[Case]:
             (0, 2): 0.9, (4, 7): 0.8, (1, 3): 0.7, (0, 3): 0.6, (2, 4): 0.5, (3, 5): 0.45, (0, 4): 0.4, (2, 6): 0.35}),
     ]  # fmt: skip
     alone = _scene([0, 1, 2, 3, 0, 1, 2, 3], {(0, 1): high, (1, 2): 0.7, (2, 3): low})
-    return [*cases, alone, *(_random_scene(rng, people) for people in (2, 3, 3)), _scene([0, 1], {})]
+    # Six parts: groups that a limit of four or five keeps apart, or lets merge, or stops while they grow one by one.
+    limits = [
+        _scene(range(5), {(1, 2): low, (2, 3): 0.6, (0, 1): high, (3, 4): 0.7}),
+        _scene(range(6), {(2, 3): low, (0, 1): high, (4, 5): 0.5, (1, 2): 0.7, (3, 4): 0.6}),
+        _scene(range(6), {(4, 5): low, (2, 3): 0.6, (0, 1): high, (3, 4): 0.5, (1, 2): 0.7}),
+    ]
+    return [*cases, *limits, alone, *(_random_scene(rng, people) for people in (2, 3, 3)), _scene([0, 1], {})]
 
 
 LIMBS: tuple[Pair, ...] = ((0, 1), (1, 2), (2, 3), (1, 3))

@@ -225,6 +225,7 @@ CHANGES = [
     Change("by_score", "np.argsort(-scores)", "np.argsort(scores)", "worst-first"),
     Change("by_score", " or len(set(together)) < len(together)", "", "contradiction-ignored"),
     Change("by_score", " or len(together) > MAX_PARTS", "", "max-parts-ignored"),
+    Change("by_score", "if one is two or", "if one is two or min(len(one), len(two)) > 1 or", "never-merged"),
     Change("by_score", " and ROOT in parts[group]", "", "root-ignored"),
     Change("by_score", "return [group for group in people if len(group) > 1 and",
            "return [group for group in people if", "single-kept"),

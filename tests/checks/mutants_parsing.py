@@ -675,9 +675,12 @@ def assembly(parts, pairs, scores):
     "assembly/one-list": _assembly("wrong-type", end="return [c for p in people for c in p.values()]"),
     "assembly/no-root": _assembly("root-ignored", {"root": 1}),
     "assembly/small": _assembly("min-parts-ignored", {"min_parts": 3}),
-    "assembly/large": _assembly("max-parts-ignored", {"max_parts": 3}),
-    "assembly/large-dropped": _assembly("too-large-left-out", {"max_parts": 3},
-                                        end="return [list(p.values()) for p in people if len(p) <= 3]"),
+    "assembly/literal-with-a-limit": _assembly("never-merged", {"max_parts": 4}, both="pass",
+                                               extend="len(with_a[0]) < 4 and with_a[0].setdefault(B, b)",
+                                               extend_back="len(with_b[0]) < 4 and with_b[0].setdefault(A, a)"),
+    "assembly/large": _assembly("max-parts-ignored", {"max_parts": 4}),
+    "assembly/large-dropped": _assembly("too-large-left-out", {"max_parts": 4},
+                                        end="return [list(p.values()) for p in people if len(p) <= 4]"),
     "assembly/sorts-in-place": Solution("assembly", """
 import numpy as np
 
