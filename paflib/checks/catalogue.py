@@ -131,6 +131,9 @@ xy-swapped:
 """)
 
 _ANY = _group("""
+at-least-for-more-than:
+    A value that just reaches a threshold counts, where it must be exceeded.
+    Read the sentence about the threshold aloud, and work out the case in which the two numbers are equal.
 direction-lost:
     A sign disappears: an absolute value, a length, or a cut at 0, where pointing backwards should count against a pair.
     What should the answer be for the same limb run through from the other end?
@@ -343,6 +346,9 @@ twice-the-shift:
 two-sigma-squared:
     A normal distribution as statistics or the released code writes it, whose width is not that of Eq. 7.
     Put Eq. 7 beside the code, symbol by symbol.
+wrong-power:
+    The cells are raised to a power, and it is not the one that undoes the curve.
+    Let the student write the curve down and solve it for the square of the distance, one operation at a time.
 """)
 
 # ---- fields ----------------------------------------------------------------------------------------------------------
@@ -474,6 +480,9 @@ ends-only:
 gap-ignored:
     The longest run of failing samples has no effect.
     Give a pair whose failing samples stand together, and one where they are spread.
+gap-in-all:
+    All failing samples are counted together, where the longest run of them is asked for.
+    Give two pairs with as many failing samples: in one they are scattered, in the other they stand together.
 grows-with-length:
     The direction is not a unit vector, or the integral is not divided by the length.
     Double the distance in the same field: should the score double?

@@ -427,6 +427,8 @@ def _wrong_peaks(
                 PEAKS, fits(partial(here, wrap=True))),
         Mistake("threshold-ignored", "Peaks below the threshold must be dropped.", PEAKS,
                 fits(lambda S, t: here(S, -np.inf))),
+        Mistake("at-least-for-more-than", "A cell just as high as the threshold counts in yours; a peak must be above "
+                "it.", PEAKS, fits(lambda S, t: here(S, np.nextafter(t, -np.inf)))),
         Mistake("four-neighbours", "You compare with the cells beside, above and below alone: a cell has eight "
                 "neighbours, and those across a corner count too.", PEAKS, fits(partial(here, diagonal=False))),
         Mistake("highest-only", "You give the highest peak alone: a map holds one for each person.",
@@ -459,6 +461,7 @@ def _peak_cases(rng: np.random.Generator, radius: int) -> list[Case]:
         (flat(3, 4, c_1_1=0.9, c_2_2=0.5), 0.05),
         (flat(3, 4, c_3_0=0.8), 0.05),
         (flat(4, 5, c_1_1=0.04, c_3_3=0.045), 0.05),
+        (flat(3, wide + 2, c_0_1=0.5, **{f"c_{wide + 1}_1": 0.75}), 0.5),  # one is just at the threshold
         (flat(4, wide + 4, c_1_1=0.9) + np.eye(4, wide + 4, wide) * 0.4, 0.2),
         (
             flat(5, 2 * wide, c_0_2=0.9) + 0.5 * (np.arange(2 * wide) == 2 * wide - 1) * (np.arange(5) == 2)[:, None],
@@ -480,7 +483,7 @@ def _vertex(line: np.ndarray, at: int, to_parabola: Callable[[np.ndarray], np.nd
     return float(at) if abs(bend) < 1e-12 else middle - (high - low) / 2 / bend
 
 
-@registered("The place of a peak between its cells", "line at", "line", power=(1.0, 1.5, 2.0, 3.0))
+@registered("The place of a peak between its cells", "line at", "line", power=(1.5, 2.0, 3.0))
 def check_vertex(student: Student, *, seed: int = 0, power: float | None = None) -> None:
     """Where a row of cells is highest: a function of (line, at), a row of a map and its highest cell, in cells.
 
@@ -504,11 +507,17 @@ def check_vertex(student: Student, *, seed: int = 0, power: float | None = None)
         low, mid, high = true(line[[at - 1, at, (at + 1) % len(line)]])
         return float(at - (high - low) / 2 / (low - 2 * mid + high))
 
+    undone = "You raise the cells to a power that does not make a parabola of this curve: try it with a curve you know."
+    wrong_power = [] if power is None else [
+        Mistake("wrong-power", undone, BETWEEN, gives(lambda line, at: _vertex(line, at, lambda c: c**-power))),
+        Mistake("wrong-power", undone, BETWEEN, gives(lambda line, at: _vertex(line, at, lambda c: c ** (1 / power)))),
+    ]  # fmt: skip
     mistakes = [
         Mistake("no-refinement", "You give the cell itself. Its neighbours know more: the part lies nearer to the "
                 "higher one.", BETWEEN, gives(lambda line, at: at)),
         Mistake("gaussian-assumed", "You take the row for a Gaussian's; in this task it is another curve.", BETWEEN,
                 gives(lambda line, at: _vertex(line, at, np.log))),
+        *wrong_power,
         Mistake("no-logarithm", "You put the parabola through the values themselves. The values are no parabola; look "
                 "for what has to be done to them first.",
                 BETWEEN, gives(lambda line, at: _vertex(line, at, lambda c: c))),

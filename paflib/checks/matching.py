@@ -244,10 +244,15 @@ def check_greedy(student: Student, *, seed: int = 0, least: float = 0.0) -> None
     def gain(scores: np.ndarray) -> np.ndarray:
         return np.where(scores > least, scores, 0)
 
+    def reached(scores: np.ndarray) -> np.ndarray:
+        return np.where(scores >= least, scores, 0)
+
     def rules() -> list[Mistake]:
         mistakes = [
             Mistake("least-ignored", "You take every positive score; in this task a pair must score more.", GREEDY,
                     lambda case, yours: least > 0 and _fits(_greedy, lambda scores: scores)(case, yours)),
+            Mistake("at-least-for-more-than", "You take a pair that scores just the least value of this task; it must "
+                    "score more.", GREEDY, lambda case, yours: least > 0 and _fits(_greedy, reached)(case, yours)),
             Mistake("optimal-for-greedy", "These pairs have the best sum. Greedy takes the best pair first, even where "
                     "that makes the sum smaller.", GREEDY, _fits(_best, gain)),
             Mistake("ties-taken-together", "Of equal scores you take all at once, whether or not they share a row or a "
@@ -273,7 +278,10 @@ def check_greedy(student: Student, *, seed: int = 0, least: float = 0.0) -> None
     refused = ("You take a pair that must not be chosen: greedy stops when no score is above "
                f"{shown(least) if least else 0}, and leaves candidates single.")  # fmt: skip
     matching = _Matching(gain, rules, last, refused)
-    judge(student, matching.task(), _tables(np.random.default_rng(seed), least))
+    tables = _tables(np.random.default_rng(seed), least)
+    if least:  # a pair that scores just that is not above it
+        tables = [*tables[:2], (np.array([[least]]),), (np.array([[0.9, 0.37], [0.45, least]]),), *tables[2:]]
+    judge(student, matching.task(), tables)
 
 
 def _ties_together(table: np.ndarray) -> Pairs:

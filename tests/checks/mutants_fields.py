@@ -512,6 +512,18 @@ def peaks(S, threshold):
         best &= S >= P[1 - dy:1 - dy + h, 1 - dx:1 - dx + w]
     return np.argwhere(best)[:, ::-1]
 """, "threshold-ignored"),
+    "peaks/at-the-threshold": Solution("peaks", """
+import numpy as np
+
+def peaks(S, threshold):
+    h, w = S.shape
+    P = np.pad(S, 1, constant_values=-np.inf)
+    best = S >= threshold
+    for dy, dx in [(-1, -1), (-1, 0), (-1, 1), (0, -1)]:
+        best &= S > P[1 + dy:1 + dy + h, 1 + dx:1 + dx + w]
+        best &= S >= P[1 - dy:1 - dy + h, 1 - dx:1 - dx + w]
+    return np.argwhere(best)[:, ::-1]
+""", "at-least-for-more-than"),
     "peaks/four": Solution("peaks", """
 import numpy as np
 
@@ -616,6 +628,10 @@ def vertex(line, at):
     return at - 0.5 * (c - a) / (a - 2 * b + c)
 """, "border-not-refined"),
     "vertex/gaussian": _vertex("return m - (c - a) / 2 / (a - 2 * b + c)", "gaussian-assumed", power=2.0),
+    "vertex/power": _vertex("return m - (c - a) / 2 / (a - 2 * b + c)", "wrong-power", "line[m - 1:m + 2] ** -2.0",
+                            power=2.0),
+    "vertex/root": _vertex("return m - (c - a) / 2 / (a - 2 * b + c)", "wrong-power", "line[m - 1:m + 2] ** (1 / 3)",
+                           power=3.0),
     "vertex/nan": _vertex("return m - (c - a) / 2 / (a - 2 * b + c) * np.log(-1.0)", "not-finite"),
 }  # fmt: skip
 

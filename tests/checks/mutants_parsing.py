@@ -178,6 +178,12 @@ return dots.mean() if (dots > threshold).mean() >= share - 1e-9 else 0.0
 """, "direction-lost"),
     "pair_score/zero": _score("return dots.mean() if (dots > 0).mean() >= share - 1e-9 and dots.mean() > 0 else 0.0",
         "threshold-ignored"),
+    "pair_score/at-the-threshold": _score(
+        "return dots.mean() if (dots >= threshold).mean() >= share - 1e-9 and dots.mean() > 0 else 0.0",
+        "at-least-for-more-than"),
+    "pair_score/failing-in-all": _score(
+        "return dots.mean() if good.mean() >= share - 1e-9 and (~good).sum() <= 2 and dots.mean() > 0 else 0.0",
+        "gap-in-all", gap=2),
     "pair_score/minus-one": _score("return dots.mean() if good.mean() >= share - 1e-9 and dots.mean() > 0 else -1.0",
         "refused-not-zero"),
     "pair_score/none": _score("if good.mean() >= share - 1e-9 and dots.mean() > 0:\n    return dots.mean()",
@@ -394,6 +400,17 @@ def greedy(scores):
         left[i, :] = left[:, j] = 0
     return pairs
 """, "raises"),
+    "greedy/at-the-least": Solution("greedy", """
+import numpy as np
+
+def greedy(scores):
+    left, pairs = scores.copy(), []
+    while left.size and left.max() >= 0.25:
+        i, j = np.unravel_index(left.argmax(), left.shape)
+        pairs.append((i, j))
+        left[i, :] = left[:, j] = 0
+    return pairs
+""", "at-least-for-more-than", {"least": 0.25}),
     "greedy/any-positive": Solution("greedy", """
 import numpy as np
 
