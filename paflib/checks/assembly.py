@@ -177,10 +177,16 @@ def _difference(yours: Groups, right: Groups) -> str:
                     return f"The candidates {k} and {other} must not be in one group."
     mine = {k: n for n, group in enumerate(yours) for k in group}
     for group in right:
+        if not any(k in mine for k in group):
+            return f"A group is missing: nobody has any of the candidates {_listed(group)}."
         for k in group:
             if mine.get(k, -1) != mine.get(group[0], -2):
                 return f"The candidates {group[0]} and {k} must be in one group."
     return "The groups are the right ones, and one of them comes twice."
+
+
+def _listed(group: Sequence[int]) -> str:
+    return f"{', '.join(map(str, group[:-1]))} and {group[-1]}"
 
 
 def _task(names: tuple[str, ...], right: Callable[..., Groups], mistakes: Sequence[Mistake], look: str) -> Task:
@@ -571,16 +577,26 @@ def _partitions(parts: np.ndarray) -> Iterable[list[list[int]]]:
     return extended(0, [])
 
 
-def _worth(groups: Iterable[Iterable[int]], case: Case, cost: float) -> float:
+Times = Callable[[int], int]
+"""How many times the cost a group of so many candidates costs."""
+
+
+def _once(size: int) -> int:
+    return int(size > 1)
+
+
+def _worth(groups: Iterable[Iterable[int]], case: Case, cost: float, times: Times = _once) -> float:
     """The scores of all pairs within groups, less the cost of every group of two or more."""
     _, pairs, scores = case
     of = {k: n for n, group in enumerate(groups) for k in group}
     inside = sum(float(s) for (a, b), s in zip(pairs.tolist(), scores, strict=True) if of.get(a, -1) == of.get(b, -2))
-    return inside - cost * sum(len(list(group)) > 1 for group in groups)
+    return inside - cost * sum(times(len(list(group))) for group in groups)
 
 
-def _most_worth(case: Case, cost: float, seen: Callable[[Case], Case] = lambda case: case) -> Groups:
-    best = max(_partitions(case[0]), key=lambda groups: _worth(groups, seen(case), cost))
+def _most_worth(
+    case: Case, cost: float, seen: Callable[[Case], Case] = lambda case: case, times: Times = _once
+) -> Groups:
+    best = max(_partitions(case[0]), key=lambda groups: _worth(groups, seen(case), cost, times))
     return sorted(tuple(group) for group in best if len(group) > 1)
 
 
@@ -632,12 +648,16 @@ def _group_mistakes(cost: float, several: Callable[[Groups], Groups]) -> list[Mi
     def positive(case: Case) -> Case:
         return case[0], case[1], np.maximum(case[2], 0)
 
-    def worth(other: float, seen: Callable[[Case], Case] = lambda case: case) -> Fits:
+    def worth(other: float, seen: Callable[[Case], Case] = lambda case: case, times: Times = _once) -> Fits:
         def fits(case: Case, yours: Any) -> bool:
-            best = _most_worth(case, other, seen)
-            return abs(_worth(best, seen(case), other) - _worth(several(yours), seen(case), other)) < 1e-6
+            best = _most_worth(case, other, seen, times)
+            values = [_worth(groups, seen(case), other, times) for groups in (best, several(yours))]
+            return abs(values[0] - values[1]) < 1e-6
 
         return fits
+
+    def costing(times: Times) -> Fits:
+        return lambda case, yours: cost > 0 and worth(cost, times=times)(case, yours)
 
     def sorted_rule(case: Case, yours: Any) -> bool:
         parts, pairs, scores = case
@@ -646,6 +666,9 @@ def _group_mistakes(cost: float, several: Callable[[Groups], Groups]) -> list[Mi
     return [
         Mistake("cost-ignored", "You make groups that are worth less than they cost.", EXACT,
                 lambda case, yours: cost > 0 and worth(0.0)(case, yours)),
+        *(Mistake("cost-of-members", "A group costs more in yours the more candidates it has; here every group of two "
+                  "or more costs the same.", EXACT,
+                  costing(times)) for times in (lambda size: size - 1, lambda size: size * (size > 1))),
         Mistake("negative-pairs-ignored", "You never look at negative scores. They count as soon as both ends are in "
                 "one group, however they came there.", EXACT, worth(cost, positive)),
         Mistake("greedy-for-optimal", "These are the groups of the sorted rule. It takes the best pair first, and "
@@ -661,6 +684,7 @@ def _group_cases(rng: np.random.Generator, cost: float) -> list[Case]:
         _scene([0, 1], {(0, 1): high}),
         _scene([0, 1], {(0, 1): -0.3}),
         _scene([0, 1], {(0, 1): max(round(cost / 2, 3), 0.01)}),
+        _scene([0, 1, 2], {(0, 1): high, (1, 2): max(round(cost / 2, 3), 0.01)}),  # a third one who costs nothing
         _scene([0, 1, 2], {(0, 1): high, (1, 2): 0.5, (0, 2): -0.95}),
         _scene([0, 1, 1, 2], {(0, 1): 0.8, (0, 2): 0.7, (2, 3): 0.75, (1, 3): -0.4, (0, 3): 0.1}),
         _scene([0, 0, 1, 1], {(0, 2): 0.9, (0, 3): 0.8, (1, 2): 0.85, (1, 3): 0.1}),

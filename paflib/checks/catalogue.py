@@ -346,6 +346,9 @@ twice-the-shift:
 two-sigma-squared:
     A normal distribution as statistics or the released code writes it, whose width is not that of Eq. 7.
     Put Eq. 7 beside the code, symbol by symbol.
+union-of-two:
+    The formula for two events is used for three or more: a sum less one product, or less the products of all pairs.
+    Draw three circles that overlap, and count how often the middle is added and taken away.
 wrong-power:
     The cells are raised to a power, and it is not the one that undoes the curve.
     Let the student write the curve down and solve it for the square of the distance, one operation at a time.
@@ -575,6 +578,9 @@ cost-counted-once:
 cost-ignored:
     Staying single, or a group, is taken to cost nothing.
     Write down the sum with everybody single, and once more with one weak pair.
+cost-of-members:
+    The cost of a group is multiplied by its candidates, or by its links, where a group as such has one cost.
+    Work out what a group of two costs, and what changes when a third candidate joins it.
 cost-subtracted:
     The cost is taken from pairs in place of from those who stay single.
     Does taking a pair pay a cost or save it?

@@ -212,7 +212,7 @@ def check_confidence_maps(
     """
     spot: Spot = partial(_spot, ratio=ratio, angle=angle)
     right = partial(_maps, spot=spot, merge=_MERGES[merge])
-    mistakes = _wrong_merges(spot, right)
+    mistakes = [*(_wrong_unions(spot) if merge == "union" else []), *_wrong_merges(spot, right)]
     mistakes += [
         Mistake(slug, words, look, gives(partial(_maps, spot=wrong, merge=_MERGES[merge])))
         for slug, words, look, wrong in _wrong_spots(ratio, angle)
@@ -220,6 +220,22 @@ def check_confidence_maps(
     names, axes = ("keypoints", "shape", "stride", "sigma"), ("channel", "row", "column")
     values = Values(names, "the maps (parts, rows, columns)", right, mistakes + _common(right), axes)
     judge(student, values.task(), _people_cases(np.random.default_rng(seed)))
+
+
+def _wrong_unions(spot: Spot) -> list[Mistake]:
+    def less_product(spots: np.ndarray) -> np.ndarray:
+        return np.asarray(spots.sum(axis=0) - spots.prod(axis=0) if len(spots) > 1 else spots[0])
+
+    def less_pairs(spots: np.ndarray) -> np.ndarray:
+        total = spots.sum(axis=0)
+        return np.asarray(total - (total**2 - (spots**2).sum(axis=0)) / 2)
+
+    words = ("Where two people meet your map is right, and where three do it is not: what two of them have in common "
+             "is another thing than what all have.")  # fmt: skip
+    return [
+        Mistake("union-of-two", words, REDUCE, gives(partial(_maps, spot=spot, merge=merge)))
+        for merge in (less_product, less_pairs)
+    ]
 
 
 def _wrong_merges(spot: Spot, right: Callable[..., np.ndarray]) -> list[Mistake]:
@@ -277,6 +293,8 @@ def _people_cases(rng: np.random.Generator) -> list[Case]:
     apart = np.array([[[3.0, 4.0, 1.0], [28.0, 9.0, 1.0]]])
     lacking = np.array([[[14.0, 5.0, 0.0], [20.0, 11.0, 0.6]], [[9.0, 12.0, 1.0], [26.0, 3.0, 0.0]]])
     cases += [(apart, (2, 5), 8, 9.0), (lacking, (3, 4), 8, 9.0)]
+    three = np.array([[[8.0, 8.0, 1.0]], [[14.0, 10.0, 1.0]], [[10.0, 14.0, 1.0]]])  # of whom all overlap
+    cases.append((three, (3, 3), 8, 10.0))
     for n, j, h, w in ((3, 1, 4, 6), (3, 2, 5, 7), (2, 4, 7, 5)):
         s = int(rng.choice([4, 8]))
         points = np.round(rng.uniform(0, 1, (n, j, 2)) * (s * w - 1, s * h - 1), 1)

@@ -244,6 +244,7 @@ CHANGES = [
     Change("person_scores", " + WEIGHT * (within @ scores)", "", "pairs-ignored"),
     Change("person_scores", "/ has.sum(axis=1)", "/ (has.sum(axis=1) + within.sum(axis=1))", "divided-by-all"),
     Change("best_groups", " - COST * sum(len(group) > 1 for group in groups)", "", "cost-ignored"),
+    Change("best_groups", "sum(len(group) > 1 for", "sum(len(group) - 1 for", "cost-of-members"),
     Change("best_groups", "scores[same].sum()", "np.maximum(scores[same], 0).sum()", "negative-pairs-ignored"),
     Change("best_groups", "if parts[candidate] not in parts[list(group)]:", "if True:", "part-twice"),
     Change("best_groups", "max(every_way", "min(every_way", "worth-less"),

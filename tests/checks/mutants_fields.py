@@ -418,6 +418,16 @@ for person in keypoints:
         if score > 0:
             S[j] += spot(x, y, shape, stride, sigma)
 """, "sum-for-max", merge="union"),
+    "confidence_maps/union-of-two": _several("""
+for j in range(len(S)):
+    spots = [spot(x, y, shape, stride, sigma) for x, y, score in keypoints[:, j] if score > 0]
+    S[j] = sum(spots) - (np.prod(spots, axis=0) if len(spots) > 1 else 0)
+""", "union-of-two", merge="union"),
+    "confidence_maps/union-by-pairs": _several("""
+for j in range(len(S)):
+    spots = [spot(x, y, shape, stride, sigma) for x, y, score in keypoints[:, j] if score > 0]
+    S[j] = sum(spots) - sum(spots[k] * spots[i] for k in range(len(spots)) for i in range(k))
+""", "union-of-two", merge="union"),
 }  # fmt: skip
 
 _SUPPRESSED = """
