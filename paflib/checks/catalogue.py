@@ -429,6 +429,9 @@ sum-for-average:
 taper-everywhere:
     The second joint's width holds all along.
     How wide should the limb be at its first joint?
+taper-by-factors:
+    The width is multiplied along the limb, as with a power of the ratio, where it should change evenly.
+    How wide should the limb be in the middle of the way, and how wide is it?
 taper-ignored:
     The limb is equally wide all along.
     Which constant of the notebook is not used?

@@ -780,6 +780,14 @@ on = ((along / length - 0.5) * 2) ** 2 + (across / half_width) ** 2 <= 1
 return on[..., None] * v
 """, "wrong-region"),
     "limb_field/half-turned": _limb("return on[..., None] * (v + n) / np.sqrt(2)", "wrong-vector"),
+    "limb_field/a-little-narrow": _limb("""
+on = (along >= 0) & (along <= length) & (abs(across) <= half_width - 0.8)
+return on[..., None] * v
+""", "wrong-region"),
+    "limb_field/by-factors": _limb("""
+on = (along >= 0) & (along <= length) & (abs(across) <= half_width * 0.6 ** (along / length))
+return on[..., None] * v
+""", "taper-by-factors", taper=0.6),
     "limb_field/not-tapered": _limb("return on[..., None] * v", "taper-ignored", taper=0.4),
     "limb_field/wide-end": _limb("""
 width = half_width * (0.4 + 0.6 * along / length)
