@@ -5,8 +5,9 @@ Candidates are numbers; of each one it is known which part it is. A person is a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -23,9 +24,12 @@ from paflib.checks.core import (
     gives,
     judge,
     known,
+    most,
     registered,
     shown,
     steps,
+    too_many,
+    whole,
 )  # fmt: skip
 
 SORTED = "Sorted, in Assembly"
@@ -42,8 +46,8 @@ Pair = tuple[int, int]
 def _read_groups(value: Any, question: Question) -> Groups:
     parts = question.case[0]
     try:
-        groups = [_members(group) for group in value]
-    except (TypeError, ValueError):
+        groups = _bounded(value, question)
+    except (TypeError, ValueError, OverflowError):
         words = "Your function must return the people: a list, and in it for each person a list of their candidates."
         raise question.failure("wrong-type", words, f"What came out is a {type(value).__name__}.") from None
     for group in groups:
@@ -54,11 +58,32 @@ def _read_groups(value: Any, question: Question) -> Groups:
     return sorted(groups)
 
 
+def _bounded(value: Any, question: Question) -> Groups:
+    """The groups, of which no more are looked at than there can be."""
+    groups, left = Groups(), most(question) - _size(value)
+    for group in islice(value if left >= 0 else (), most(question) + 1):
+        left -= _size(group)
+        if left < 0 or len(groups) == most(question):
+            left = -1
+            break
+        groups.append(_members(group))
+    if left < 0:
+        raise too_many(question, "groups of candidates")
+    return groups
+
+
+def _size(value: Any) -> int:
+    count = getattr(value, "numel", None)  # a tensor of torch
+    if callable(count):
+        return int(count())
+    return value.size if isinstance(value, np.ndarray) else len(value) if isinstance(value, Sized) else 0
+
+
 def _members(group: Any) -> tuple[int, ...]:
     if isinstance(group, Mapping):  # part: candidate, as the chapter has them
         group = group.values()
     members = [float(candidate) for candidate in group]
-    if any(candidate != int(candidate) for candidate in members):
+    if not whole(np.array(members)):
         raise ValueError
     return tuple(sorted(int(candidate) for candidate in members))
 

@@ -21,10 +21,12 @@ from paflib.checks.core import (
     gives,
     judge,
     known,
+    most,
     plain,
     registered,
     scaled,
     steps,
+    whole,
 )  # fmt: skip
 
 ONE = "One person: Eq. 7, in Confidence maps"
@@ -342,14 +344,14 @@ def _peaks(
 
 
 def _read_cells(value: Any, question: Question) -> Cells:
-    array = plain(value, question, "cells (x, y), one a peak")
+    array = plain(value, question, "cells (x, y), one a peak", most(question))
     if not array.size:
         return []
     if array.ndim != 2 or array.shape[1] != 2:
         slug = "wrong-axes" if array.ndim == 2 and array.shape[0] == 2 else "wrong-shape"
         words = f"Your function returns an array of shape {array.shape}; wanted are cells (x, y): (peaks, 2)."
         raise question.failure(slug, words, yours=array)
-    if not (np.isfinite(array) & (array == np.rint(array))).all():
+    if not whole(array):
         raise question.failure("wrong-type", "Peaks are cells, and cells have whole numbers.", yours=array)
     return sorted((int(x), int(y)) for x, y in array)
 

@@ -5,8 +5,9 @@ Equal scores may be taken in any order: what is asked for are the properties of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, ItemsView, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -21,10 +22,12 @@ from paflib.checks.core import (
     Task,
     judge,
     known,
+    most,
     plain,
     registered,
     shown,
     steps,
+    whole,
 )  # fmt: skip
 
 PROBLEM = "The problem, in Matching"
@@ -39,10 +42,10 @@ NAMES = ("scores",)
 
 def _read_pairs(value: Any, question: Question) -> Pairs:
     if isinstance(value, Mapping):
-        value = list(value.items())
-    if isinstance(value, (set, frozenset, zip)):
-        value = list(value)
-    array = plain(value, question, "pairs (row, column)")
+        value = value.items()
+    if isinstance(value, (set, frozenset, zip, ItemsView)):
+        value = list(islice(value, most(question) + 1))
+    array = plain(value, question, "pairs (row, column)", most(question))
     if not array.size:
         return []
     if array.ndim != 2 or array.shape[1] != 2:
@@ -51,8 +54,7 @@ def _read_pairs(value: Any, question: Question) -> Pairs:
         hint = "Rows and columns came as two lists; they belong together in pairs." if slug == "wrong-axes" else ""
         raise question.failure(slug, words, hint, yours=array)
     h, w = question.case[0].shape
-    whole = np.isfinite(array).all() and (array == np.rint(array)).all()
-    if not whole:
+    if not whole(array):
         raise question.failure("wrong-type", "Rows and columns have whole numbers.", yours=array)
     pairs = sorted((int(i), int(j)) for i, j in array)
     outside = [(i, j) for i, j in pairs if not (0 <= i < h and 0 <= j < w)]
@@ -525,7 +527,7 @@ def _read_labels(value: Any, question: Question) -> Labels:
     if not isinstance(value, (tuple, list)) or len(value) != 2:
         words = "Your function must return two lists of labels, those of the rows and those of the columns."
         raise question.failure("wrong-type", words, f"What came out is a {type(value).__name__}.")
-    u, v = (plain(one, question, "labels (numbers)") for one in value)
+    u, v = (plain(one, question, "labels (numbers)", most(question)) for one in value)
     if (u.shape, v.shape) != ((n,), (m,)):
         slug = "wrong-axes" if (u.shape, v.shape) == ((m,), (n,)) else "wrong-shape"
         words = f"Your labels have the shapes {u.shape} and {v.shape}; wanted are {(n,)} for rows, {(m,)} for columns."

@@ -534,6 +534,12 @@ def peaks(S, threshold):
         best &= S >= P[1 - dy:1 - dy + h, 1 - dx:1 - dx + w]
     return np.argwhere(best)[:, ::-1]
 """, "at-least-for-more-than"),
+    "peaks/too-many": Solution("peaks", """
+import numpy as np
+
+def peaks(S, threshold):
+    return np.zeros((2_000_000, 2), np.int8)
+""", "far-too-many"),
     "peaks/four": Solution("peaks", """
 import numpy as np
 

@@ -400,6 +400,10 @@ def greedy(scores):
         left[i, :] = left[:, j] = 0
     return pairs
 """, "raises"),
+    "greedy/too-many": Solution("greedy", """
+def greedy(scores):
+    return {(i, j) for i in range(60) for j in range(60)}
+""", "far-too-many"),
     "greedy/at-the-least": Solution("greedy", """
 import numpy as np
 
@@ -690,6 +694,8 @@ def assembly(parts, pairs, scores):
     "assembly/longest-only": _assembly("wrong-groups",
         end="return [list(max(people, key=len).values())] if people else []"),
     "assembly/one-list": _assembly("wrong-type", end="return [c for p in people for c in p.values()]"),
+    "assembly/too-many": _assembly("far-too-many", end="return np.zeros((500_000, 2), np.int8)"),
+    "assembly/too-many-groups": _assembly("far-too-many", end="return (p for k in range(10 ** 6) for p in [[0, 1]])"),
     "assembly/no-root": _assembly("root-ignored", {"root": 1}),
     "assembly/small": _assembly("min-parts-ignored", {"min_parts": 3}),
     "assembly/literal-with-a-limit": _assembly("never-merged", {"max_parts": 4}, both="pass",
