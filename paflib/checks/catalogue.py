@@ -555,6 +555,9 @@ weights-ignored:
 weights-of-cells-swapped:
     In bilinear interpolation the far cell counts most.
     Ask for a place just beside a cell: which value should come out, nearly?
+weights-not-even:
+    The weights run from one end to the other, as a root of what they should be.
+    Plot the weights over the samples. What should the picture look like?
 weights-reversed:
     The weights run from the second end to the first.
     How much should the first sample count?

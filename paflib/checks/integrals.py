@@ -7,6 +7,7 @@ samples that treats both ends alike gives the same; what is measured between two
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -85,6 +86,11 @@ class _Rule:
         """Evenly spaced, from one share to another of the part of the way that counts."""
         return self.skip + (1 - 2 * self.skip) * np.linspace(low, high, n)
 
+    def at(self, case: Case, way: Shares) -> float:
+        """The integral from samples at shares of the part of the way that counts."""
+        field, d1, d2 = case
+        return self(field, d1, d2, self.skip + (1 - 2 * self.skip) * way)
+
     def __call__(
         self, field: np.ndarray, d1: np.ndarray, d2: np.ndarray, u: Shares | None = None, read: Read = _bilinear
     ) -> float:
@@ -113,11 +119,27 @@ def check_line_integral(
         CheckFailed: with its diagnosis.
     """
     right, varied = _Rule(start, end, skip), (start, end, skip) != (1.0, 1.0, 0.0)
-    tolerance = 0.05 if start != end else 0.006  # samples at both ends of a curve give a little more than its integral
+    steepness = 0.05 if start != end else 0.006
     mistakes = [*(_varied_mistakes(right) if varied else []), *_integral_mistakes(right)]
-    values = Values(("field", "d1", "d2"), "E (a number)", right, mistakes, tolerance=tolerance)
-    cases = _integral_cases(np.random.default_rng(seed), 10 * tolerance)
-    judge(student, values.task(), cases + ([_steep(right, tolerance)] if start != end else []))
+    values = _Sampled(("field", "d1", "d2"), "E (a number)", right, mistakes, tolerance=0.006, at=right.at)
+    cases = _integral_cases(np.random.default_rng(seed), 10 * steepness)
+    judge(student, values.task(), cases + ([_steep(right, steepness)] if start != end else []))
+
+
+@dataclass(frozen=True)
+class _Sampled(Values):
+    """A number that may lie anywhere between what ten samples give and what very many give, and hardly beyond.
+
+    Args:
+        at: the value from samples at some shares of the way, from 0 to 1.
+    """
+
+    at: Callable[[Case, Shares], float] = lambda case, shares: 0.0
+
+    def _agrees(self, yours: Any, case: Case) -> bool:
+        ways = [np.linspace(0, 1, n) for n in (*range(10, 31), _DENSE)]
+        found = [self.at(case, way) for way in (*ways, (np.arange(10) + 0.5) / 10)]
+        return min(found) - self.tolerance < float(yours) < max(found) + self.tolerance
 
 
 def _steep(rule: _Rule, tolerance: float) -> Case:
@@ -144,11 +166,18 @@ def _sampled(wrong: Integral, rule: _Rule, counts: Iterable[int] = _COUNTS) -> C
 def _varied_mistakes(rule: _Rule) -> list[Mistake]:
     start, end = rule.start, rule.end
     even, turned, whole = _Rule(1, 1, rule.skip), _Rule(end, start, rule.skip), _Rule(start, end, 0)
+
+    def by_root(f: np.ndarray, a: np.ndarray, b: np.ndarray, u: Shares) -> float:
+        return float(np.average(rule.dots(f, a, b, u), weights=np.sqrt(start + (end - start) * u)))
+
+    bent_weights = _sampled(by_root, rule)
     return [
         Mistake("weights-ignored", "All your samples count alike; in this task their weight changes along the limb.",
                 INTEGRAL, _sampled(even, rule)),
         Mistake("weights-reversed", "Your weights run the wrong way, from the second end to the first.", INTEGRAL,
                 _sampled(turned, rule)),
+        Mistake("weights-not-even", "Your weights do not change evenly: from one sample to the next they must "
+                "change by the same amount.", INTEGRAL, lambda case, yours: start != end and bent_weights(case, yours)),
         Mistake("ends-not-skipped", "You sample the whole way; in this task both ends of it are left out.", SAMPLES,
                 _sampled(whole, whole)),
         Mistake("not-normalised", "Your weighted sum is divided by the number of samples. A field that points along "
@@ -580,6 +609,10 @@ def check_arc_integral(student: Student, *, seed: int = 0, bend: float = 0.3) ->
         field, d1, d2 = case
         return arc(field, d1, d2, np.linspace(0, 1, n))
 
+    def along(case: Case, way: Shares) -> float:
+        field, d1, d2 = case
+        return _Arc(bend)(field, d1, d2, way)
+
     def fits(arc: _Arc, factor: Callable[[np.ndarray, np.ndarray], float] = lambda a, b: 1.0) -> Any:
         return lambda case, yours: any(
             abs(float(yours) - factor(*case[1:]) * by(arc, case, n)) < 3e-3 for n in _ARC_COUNTS
@@ -605,8 +638,8 @@ def check_arc_integral(student: Student, *, seed: int = 0, bend: float = 0.3) ->
         Mistake("xy-swapped", "x and y are exchanged in the dot product: the field's first component is x.", INTEGRAL,
                 lambda case, yours: fits(_Arc(bend))((case[0][::-1], *case[1:]), yours)),
     ]  # fmt: skip
-    values = Values(("field", "d1", "d2"), "E (a number)", lambda *case: by(_Arc(bend), case), mistakes,
-                    tolerance=0.06)  # fmt: skip
+    values = _Sampled(("field", "d1", "d2"), "E (a number)", lambda *case: by(_Arc(bend), case), mistakes,
+                      tolerance=0.006, at=along)  # fmt: skip
     judge(student, values.task(), _arc_cases(np.random.default_rng(seed), bend))
 
 
@@ -621,6 +654,6 @@ def _arc_cases(rng: np.random.Generator, bend: float) -> list[Case]:
         n = np.array([-v[1], v[0]])
         t = ((columns - a[0]) * v[0] + (rows - a[1]) * v[1]) / np.linalg.norm(b - a)
         s = ((columns - a[0]) * n[0] + (rows - a[1]) * n[1]) / (bend * np.linalg.norm(b - a))
-        for vector, size in ((v, np.ones_like(s)), (v, 1.5 * s), (n, 2 * (1 - 2 * t)), (v + n, s - t)):
+        for vector, size in ((v, np.ones_like(s)), (v, 1.5 * s), (n, 2 * (1 - 2 * t)), (v + n, s - t), (v, 1 - 2 * t)):
             cases.append((np.round(vector[:, None, None] * size, 4), a, b))
     return cases

@@ -72,6 +72,8 @@ ARCS = {
     "arc_integral/middle": _arc("t = 0.5; at = at[:, 9:11].mean(axis=1, keepdims=True); step = d[:, None]\n"
                                 "    at = d1[:, None] + d[:, None] / 2 + 0.3 * n[:, None]\n"
                                 "    return float((d @ read(field, *at)).mean() / np.linalg.norm(d))", "middle-only"),
+    "arc_integral/no-end": _arc(f"{_ALONG}[:-1].mean()", "wrong-value"),
+    "arc_integral/by-arc-length": _arc(f"return ({_ALONG[7:]} * long).sum() / long.sum()", "wrong-value"),
     "arc_integral/ends": _arc(f"{_ALONG}[[0, -1]].mean()", "ends-only"),
     "arc_integral/swapped": _arc("return (step[::-1] * read(field, *at) / long).sum(axis=0).mean()", "xy-swapped"),
     "arc_integral/absolute": _arc("return abs(step * read(field, *at) / long).sum(axis=0).mean()", "wrong-value"),

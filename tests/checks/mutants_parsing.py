@@ -139,6 +139,17 @@ return (w * dots).sum() / w.sum()
 w = np.linspace(0.5, 1.8, 10)
 return (w * dots).mean()
 """, "not-normalised", start=0.5, end=1.8),
+    "line_integral/weighted-no-end": _integral("""
+us = np.arange(20) / 20
+dots = np.array([read(field, *((1 - u) * d1 + u * d2)) @ direction for u in us])
+return np.average(dots, weights=0.4 + 2.1 * us)
+""", "end-missing", start=0.4, end=2.5),
+    "line_integral/root-weights": _integral("return np.average(dots, weights=np.sqrt(0.4 + 2.1 * us))",
+        "weights-not-even", start=0.4, end=2.5),
+    "line_integral/weighted-nearest": _integral("""
+cells = [np.floor((1 - u) * d1 + u * d2 + 0.5).astype(int) for u in us]
+return np.average([field[:, y, x] @ direction for x, y in cells], weights=0.4 + 2.1 * us)
+""", "nearest-cell", start=0.4, end=2.5),
     "line_integral/whole-way": _integral("return dots.mean()", "ends-not-skipped", skip=0.2),
 }  # fmt: skip
 
