@@ -153,17 +153,24 @@ def _reversed_taper(limb: Limb) -> np.ndarray:
     return limb.between & (np.abs(limb.across) <= limb.half_width * (limb.taper + (1 - limb.taper) * limb.share))
 
 
-_REGIONS: list[tuple[str, str, str, Region]] = [
+_TAPERED: list[tuple[str, str, str, Region]] = [
     ("taper-ignored", "Your limb is equally wide all along; in this task its width changes from joint to joint.", WIDTH,
      lambda a: a.between & (np.abs(a.across) <= a.half_width)),
     ("taper-reversed", "Your limb has its widths exchanged: the given half width belongs to the first joint.", WIDTH,
      _reversed_taper),
     ("taper-everywhere", "Your limb has the second joint's width all along.", WIDTH,
      lambda a: a.between & (np.abs(a.across) <= a.half_width * a.taper)),
+    ("taper-by-factors", "Your limb's width changes by the same factor on both halves of the way; in this task it "
+     "changes evenly, by the same number of pixels.", WIDTH,
+     lambda a: a.between & (np.abs(a.across) <= a.half_width * a.taper**a.share)),
+]  # fmt: skip
+_BENT: list[tuple[str, str, str, Region]] = [
     ("bend-ignored", "Your limb is straight; in this task it is bent between its joints.", LIMB,
      lambda a: a.between & (np.abs(a.straight) <= a.width)),
     ("bent-the-other-way", "Your limb is bent to the wrong side: the positive side is the one to which v_perp points.",
      LIMB, lambda a: a.between & (np.abs(2 * a.straight - a.across) <= a.width)),
+]  # fmt: skip
+_REGIONS: list[tuple[str, str, str, Region]] = [
     ("xy-swapped", "x and y are exchanged: your limb lies where it would be if x counted rows.", LIMB,
      lambda a: _swapped(a).on),
     ("width-along", "The width is measured along the limb, where the length belongs: a limb is long along its "
@@ -248,8 +255,14 @@ def region_mistake(answers: Sequence[LimbAnswer]) -> Mistake | None:
     def likeness(region: Region) -> float:
         return float(np.mean(np.concatenate([(_marked(yours) == region(a))[a.sure] for a, yours in answers])))
 
-    slug, words, look, region = max(_REGIONS, key=lambda one: likeness(one[3]))
-    if likeness(region) > 0.985:  # not all: the edge of a wrong region may go through the centre of a cell
+    def wrong(region: Region) -> bool:
+        return any((region(a) != a.on)[a.sure].any() for a, _ in answers)
+
+    limb, right = answers[0][0], likeness(lambda a: a.on)
+    asked = [*(_TAPERED if limb.taper != 1 else []), *(_BENT if limb.bend != 0 else []), *_REGIONS]
+    slug, words, look, region = max((one for one in asked if wrong(one[3])), key=lambda one: likeness(one[3]))
+    # Not all cells: the edge of a wrong region may go through the centre of one. But most of what is wrong.
+    if likeness(region) > 0.985 and 1 - likeness(region) < (1 - right) / 2:
         return Mistake(slug, words, look)
     return Mistake("wrong-region", "The cells that are not zero in yours are not those on the limb.", LIMB)
 
@@ -346,16 +359,19 @@ def check_limb_field(student: Student, *, seed: int = 0, taper: float = 1.0, ben
         return Question(names, case).failure(mistake.slug, mistake.words, found, mistake.look, yours=yours, at=at)
 
     task = Task(names, _read_field, lambda yours, case: _agrees(limb(case), yours), diagnose, np.allclose)
-    judge(student, task, _limb_cases(np.random.default_rng(seed)))
+    judge(student, task, _limb_cases(np.random.default_rng(seed), taper))
 
 
-def _limb_cases(rng: np.random.Generator) -> list[Case]:
+def _limb_cases(rng: np.random.Generator, taper: float) -> list[Case]:
     small: list[Case] = [
         (np.array([2.0, 5.0]), np.array([18.0, 7.0]), _pixel_cells((2, 3), 8), 6.0),
         (np.array([9.0, 26.0]), np.array([7.0, 6.0]), _pixel_cells((4, 3), 8), 7.0),
         (np.array([12.0, 8.0]), np.array([36.0, 40.0]), _pixel_cells((6, 5), 8), 8.0),
     ]
-    return small + [_limb_case(rng, (6, 8), quadrant) for quadrant in range(4)] + [_limb_case(rng, (9, 12), None)]
+    drawn = [_limb_case(rng, (6, 8), quadrant) for quadrant in range(4)] + [_limb_case(rng, (9, 12), None)]
+    # Cells of a pixel each, among which it shows how a width changes on the way:
+    fine = [(np.array([6.0, 19.0]), np.array([42.0, 21.5]), _pixel_cells((40, 48), 1), 9.0)] if taper != 1 else []
+    return [*small, *drawn, *fine]
 
 
 def _limb_case(rng: np.random.Generator, shape: tuple[int, int], quadrant: int | None) -> Case:
@@ -500,11 +516,11 @@ def check_affinity_field(student: Student, *, seed: int = 0, taper: float = 1.0,
         return Question(names, case).failure(mistake.slug, mistake.words, found, mistake.look, yours=shown_field, at=at)
 
     task = Task(names, read, agrees, diagnose, np.allclose)
-    judge(student, task, _crowd_cases(np.random.default_rng(seed)))
+    judge(student, task, _crowd_cases(np.random.default_rng(seed), taper))
 
 
-def _crowd_cases(rng: np.random.Generator) -> list[Case]:
-    alone = [(np.stack(case[:2])[None], *case[2:]) for case in _limb_cases(rng)]
+def _crowd_cases(rng: np.random.Generator, taper: float) -> list[Case]:
+    alone = [(np.stack(case[:2])[None], *case[2:]) for case in _limb_cases(rng, taper)]
     cells = _pixel_cells((6, 8), 8)
     apart = np.array([[[4.0, 9.0], [40.0, 6.0]], [[6.0, 38.0], [44.0, 41.0]]])
     crossing = np.array([[[8.0, 6.0], [52.0, 38.0]], [[50.0, 5.0], [9.0, 41.0]]])

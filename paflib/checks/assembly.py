@@ -5,8 +5,9 @@ Candidates are numbers; of each one it is known which part it is. A person is a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -23,9 +24,12 @@ from paflib.checks.core import (
     gives,
     judge,
     known,
+    most,
     registered,
     shown,
     steps,
+    too_many,
+    whole,
 )  # fmt: skip
 
 SORTED = "Sorted, in Assembly"
@@ -42,8 +46,8 @@ Pair = tuple[int, int]
 def _read_groups(value: Any, question: Question) -> Groups:
     parts = question.case[0]
     try:
-        groups = [_members(group) for group in value]
-    except (TypeError, ValueError):
+        groups = _bounded(value, question)
+    except (TypeError, ValueError, OverflowError):
         words = "Your function must return the people: a list, and in it for each person a list of their candidates."
         raise question.failure("wrong-type", words, f"What came out is a {type(value).__name__}.") from None
     for group in groups:
@@ -54,11 +58,32 @@ def _read_groups(value: Any, question: Question) -> Groups:
     return sorted(groups)
 
 
+def _bounded(value: Any, question: Question) -> Groups:
+    """The groups, of which no more are looked at than there can be."""
+    groups, left = Groups(), most(question) - _size(value)
+    for group in islice(value if left >= 0 else (), most(question) + 1):
+        left -= _size(group)
+        if left < 0 or len(groups) == most(question):
+            left = -1
+            break
+        groups.append(_members(group))
+    if left < 0:
+        raise too_many(question, "groups of candidates")
+    return groups
+
+
+def _size(value: Any) -> int:
+    count = getattr(value, "numel", None)  # a tensor of torch
+    if callable(count):
+        return int(count())
+    return value.size if isinstance(value, np.ndarray) else len(value) if isinstance(value, Sized) else 0
+
+
 def _members(group: Any) -> tuple[int, ...]:
     if isinstance(group, Mapping):  # part: candidate, as the chapter has them
         group = group.values()
     members = [float(candidate) for candidate in group]
-    if any(candidate != int(candidate) for candidate in members):
+    if not whole(np.array(members)):
         raise ValueError
     return tuple(sorted(int(candidate) for candidate in members))
 
@@ -177,10 +202,16 @@ def _difference(yours: Groups, right: Groups) -> str:
                     return f"The candidates {k} and {other} must not be in one group."
     mine = {k: n for n, group in enumerate(yours) for k in group}
     for group in right:
+        if not any(k in mine for k in group):
+            return f"A group is missing: nobody has any of the candidates {_listed(group)}."
         for k in group:
             if mine.get(k, -1) != mine.get(group[0], -2):
                 return f"The candidates {group[0]} and {k} must be in one group."
     return "The groups are the right ones, and one of them comes twice."
+
+
+def _listed(group: Sequence[int]) -> str:
+    return f"{', '.join(map(str, group[:-1]))} and {group[-1]}"
 
 
 def _task(names: tuple[str, ...], right: Callable[..., Groups], mistakes: Sequence[Mistake], look: str) -> Task:
@@ -204,7 +235,7 @@ def _task(names: tuple[str, ...], right: Callable[..., Groups], mistakes: Sequen
 # ---- sorted ----------------------------------------------------------------------------------------------------------
 
 
-@registered("Assembly by the sorted rule", "parts pairs scores", "groups", min_parts=(3, 4), max_parts=(3,),
+@registered("Assembly by the sorted rule", "parts pairs scores", "groups", min_parts=(3, 4), max_parts=(4, 5),
             root=(0, 1, 2, 3))  # fmt: skip
 def check_assembly(
     student: Student, *, seed: int = 0, min_parts: int = 2, max_parts: int | None = None, root: int | None = None
@@ -295,7 +326,13 @@ def _sorted_cases(rng: np.random.Generator) -> list[Case]:
             (0, 2): 0.9, (4, 7): 0.8, (1, 3): 0.7, (0, 3): 0.6, (2, 4): 0.5, (3, 5): 0.45, (0, 4): 0.4, (2, 6): 0.35}),
     ]  # fmt: skip
     alone = _scene([0, 1, 2, 3, 0, 1, 2, 3], {(0, 1): high, (1, 2): 0.7, (2, 3): low})
-    return [*cases, alone, *(_random_scene(rng, people) for people in (2, 3, 3)), _scene([0, 1], {})]
+    # Six parts: groups that a limit of four or five keeps apart, or lets merge, or stops while they grow one by one.
+    limits = [
+        _scene(range(5), {(1, 2): low, (2, 3): 0.6, (0, 1): high, (3, 4): 0.7}),
+        _scene(range(6), {(2, 3): low, (0, 1): high, (4, 5): 0.5, (1, 2): 0.7, (3, 4): 0.6}),
+        _scene(range(6), {(4, 5): low, (2, 3): 0.6, (0, 1): high, (3, 4): 0.5, (1, 2): 0.7}),
+    ]
+    return [*cases, *limits, alone, *(_random_scene(rng, people) for people in (2, 3, 3)), _scene([0, 1], {})]
 
 
 LIMBS: tuple[Pair, ...] = ((0, 1), (1, 2), (2, 3), (1, 3))
@@ -565,16 +602,26 @@ def _partitions(parts: np.ndarray) -> Iterable[list[list[int]]]:
     return extended(0, [])
 
 
-def _worth(groups: Iterable[Iterable[int]], case: Case, cost: float) -> float:
+Times = Callable[[int], int]
+"""How many times the cost a group of so many candidates costs."""
+
+
+def _once(size: int) -> int:
+    return int(size > 1)
+
+
+def _worth(groups: Iterable[Iterable[int]], case: Case, cost: float, times: Times = _once) -> float:
     """The scores of all pairs within groups, less the cost of every group of two or more."""
     _, pairs, scores = case
     of = {k: n for n, group in enumerate(groups) for k in group}
     inside = sum(float(s) for (a, b), s in zip(pairs.tolist(), scores, strict=True) if of.get(a, -1) == of.get(b, -2))
-    return inside - cost * sum(len(list(group)) > 1 for group in groups)
+    return inside - cost * sum(times(len(list(group))) for group in groups)
 
 
-def _most_worth(case: Case, cost: float, seen: Callable[[Case], Case] = lambda case: case) -> Groups:
-    best = max(_partitions(case[0]), key=lambda groups: _worth(groups, seen(case), cost))
+def _most_worth(
+    case: Case, cost: float, seen: Callable[[Case], Case] = lambda case: case, times: Times = _once
+) -> Groups:
+    best = max(_partitions(case[0]), key=lambda groups: _worth(groups, seen(case), cost, times))
     return sorted(tuple(group) for group in best if len(group) > 1)
 
 
@@ -626,12 +673,16 @@ def _group_mistakes(cost: float, several: Callable[[Groups], Groups]) -> list[Mi
     def positive(case: Case) -> Case:
         return case[0], case[1], np.maximum(case[2], 0)
 
-    def worth(other: float, seen: Callable[[Case], Case] = lambda case: case) -> Fits:
+    def worth(other: float, seen: Callable[[Case], Case] = lambda case: case, times: Times = _once) -> Fits:
         def fits(case: Case, yours: Any) -> bool:
-            best = _most_worth(case, other, seen)
-            return abs(_worth(best, seen(case), other) - _worth(several(yours), seen(case), other)) < 1e-6
+            best = _most_worth(case, other, seen, times)
+            values = [_worth(groups, seen(case), other, times) for groups in (best, several(yours))]
+            return abs(values[0] - values[1]) < 1e-6
 
         return fits
+
+    def costing(times: Times) -> Fits:
+        return lambda case, yours: cost > 0 and worth(cost, times=times)(case, yours)
 
     def sorted_rule(case: Case, yours: Any) -> bool:
         parts, pairs, scores = case
@@ -640,6 +691,9 @@ def _group_mistakes(cost: float, several: Callable[[Groups], Groups]) -> list[Mi
     return [
         Mistake("cost-ignored", "You make groups that are worth less than they cost.", EXACT,
                 lambda case, yours: cost > 0 and worth(0.0)(case, yours)),
+        *(Mistake("cost-of-members", "A group costs more in yours the more candidates it has; here every group of two "
+                  "or more costs the same.", EXACT,
+                  costing(times)) for times in (lambda size: size - 1, lambda size: size * (size > 1))),
         Mistake("negative-pairs-ignored", "You never look at negative scores. They count as soon as both ends are in "
                 "one group, however they came there.", EXACT, worth(cost, positive)),
         Mistake("greedy-for-optimal", "These are the groups of the sorted rule. It takes the best pair first, and "
@@ -655,6 +709,7 @@ def _group_cases(rng: np.random.Generator, cost: float) -> list[Case]:
         _scene([0, 1], {(0, 1): high}),
         _scene([0, 1], {(0, 1): -0.3}),
         _scene([0, 1], {(0, 1): max(round(cost / 2, 3), 0.01)}),
+        _scene([0, 1, 2], {(0, 1): high, (1, 2): max(round(cost / 2, 3), 0.01)}),  # a third one who costs nothing
         _scene([0, 1, 2], {(0, 1): high, (1, 2): 0.5, (0, 2): -0.95}),
         _scene([0, 1, 1, 2], {(0, 1): 0.8, (0, 2): 0.7, (2, 3): 0.75, (1, 3): -0.4, (0, 3): 0.1}),
         _scene([0, 0, 1, 1], {(0, 2): 0.9, (0, 3): 0.8, (1, 2): 0.85, (1, 3): 0.1}),

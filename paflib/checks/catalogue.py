@@ -122,6 +122,9 @@ wrong-axes:
 wrong-shape:
     The result has another shape than was asked for.
     Print the shape for a case whose height and width differ, and for an empty one.
+far-too-many:
+    A list of pairs, cells or groups is longer by far than its case allows; the check did not read it.
+    Print the length of the list in each turn of the loop for the smallest case.
 wrong-type:
     The result is of another kind: a text, a single list where two are wanted, numbers with fractions for indices.
     Read the last line of the docstring together: what is returned, and of which type?
@@ -131,6 +134,9 @@ xy-swapped:
 """)
 
 _ANY = _group("""
+at-least-for-more-than:
+    A value that just reaches a threshold counts, where it must be exceeded.
+    Read the sentence about the threshold aloud, and work out the case in which the two numbers are equal.
 direction-lost:
     A sign disappears: an absolute value, a length, or a cut at 0, where pointing backwards should count against a pair.
     What should the answer be for the same limb run through from the other end?
@@ -343,6 +349,12 @@ twice-the-shift:
 two-sigma-squared:
     A normal distribution as statistics or the released code writes it, whose width is not that of Eq. 7.
     Put Eq. 7 beside the code, symbol by symbol.
+union-of-two:
+    The formula for two events is used for three or more: a sum less one product, or less the products of all pairs.
+    Draw three circles that overlap, and count how often the middle is added and taken away.
+wrong-power:
+    The cells are raised to a power, and it is not the one that undoes the curve.
+    Let the student write the curve down and solve it for the square of the distance, one operation at a time.
 """)
 
 # ---- fields ----------------------------------------------------------------------------------------------------------
@@ -420,6 +432,9 @@ sum-for-average:
 taper-everywhere:
     The second joint's width holds all along.
     How wide should the limb be at its first joint?
+taper-by-factors:
+    The width is multiplied along the limb, as with a power of the ratio, where it should change evenly.
+    How wide should the limb be in the middle of the way, and how wide is it?
 taper-ignored:
     The limb is equally wide all along.
     Which constant of the notebook is not used?
@@ -474,6 +489,9 @@ ends-only:
 gap-ignored:
     The longest run of failing samples has no effect.
     Give a pair whose failing samples stand together, and one where they are spread.
+gap-in-all:
+    All failing samples are counted together, where the longest run of them is asked for.
+    Give two pairs with as many failing samples: in one they are scattered, in the other they stand together.
 grows-with-length:
     The direction is not a unit vector, or the integral is not divided by the length.
     Double the distance in the same field: should the score double?
@@ -566,6 +584,9 @@ cost-counted-once:
 cost-ignored:
     Staying single, or a group, is taken to cost nothing.
     Write down the sum with everybody single, and once more with one weak pair.
+cost-of-members:
+    The cost of a group is multiplied by its candidates, or by its links, where a group as such has one cost.
+    Work out what a group of two costs, and what changes when a third candidate joins it.
 cost-subtracted:
     The cost is taken from pairs in place of from those who stay single.
     Does taking a pair pay a cost or save it?

@@ -21,10 +21,12 @@ from paflib.checks.core import (
     gives,
     judge,
     known,
+    most,
     plain,
     registered,
     scaled,
     steps,
+    whole,
 )  # fmt: skip
 
 ONE = "One person: Eq. 7, in Confidence maps"
@@ -212,7 +214,7 @@ def check_confidence_maps(
     """
     spot: Spot = partial(_spot, ratio=ratio, angle=angle)
     right = partial(_maps, spot=spot, merge=_MERGES[merge])
-    mistakes = _wrong_merges(spot, right)
+    mistakes = [*(_wrong_unions(spot) if merge == "union" else []), *_wrong_merges(spot, right)]
     mistakes += [
         Mistake(slug, words, look, gives(partial(_maps, spot=wrong, merge=_MERGES[merge])))
         for slug, words, look, wrong in _wrong_spots(ratio, angle)
@@ -220,6 +222,22 @@ def check_confidence_maps(
     names, axes = ("keypoints", "shape", "stride", "sigma"), ("channel", "row", "column")
     values = Values(names, "the maps (parts, rows, columns)", right, mistakes + _common(right), axes)
     judge(student, values.task(), _people_cases(np.random.default_rng(seed)))
+
+
+def _wrong_unions(spot: Spot) -> list[Mistake]:
+    def less_product(spots: np.ndarray) -> np.ndarray:
+        return np.asarray(spots.sum(axis=0) - spots.prod(axis=0) if len(spots) > 1 else spots[0])
+
+    def less_pairs(spots: np.ndarray) -> np.ndarray:
+        total = spots.sum(axis=0)
+        return np.asarray(total - (total**2 - (spots**2).sum(axis=0)) / 2)
+
+    words = ("Where two people meet your map is right, and where three do it is not: what two of them have in common "
+             "is another thing than what all have.")  # fmt: skip
+    return [
+        Mistake("union-of-two", words, REDUCE, gives(partial(_maps, spot=spot, merge=merge)))
+        for merge in (less_product, less_pairs)
+    ]
 
 
 def _wrong_merges(spot: Spot, right: Callable[..., np.ndarray]) -> list[Mistake]:
@@ -277,6 +295,8 @@ def _people_cases(rng: np.random.Generator) -> list[Case]:
     apart = np.array([[[3.0, 4.0, 1.0], [28.0, 9.0, 1.0]]])
     lacking = np.array([[[14.0, 5.0, 0.0], [20.0, 11.0, 0.6]], [[9.0, 12.0, 1.0], [26.0, 3.0, 0.0]]])
     cases += [(apart, (2, 5), 8, 9.0), (lacking, (3, 4), 8, 9.0)]
+    three = np.array([[[8.0, 8.0, 1.0]], [[14.0, 10.0, 1.0]], [[10.0, 14.0, 1.0]]])  # of whom all overlap
+    cases.append((three, (3, 3), 8, 10.0))
     for n, j, h, w in ((3, 1, 4, 6), (3, 2, 5, 7), (2, 4, 7, 5)):
         s = int(rng.choice([4, 8]))
         points = np.round(rng.uniform(0, 1, (n, j, 2)) * (s * w - 1, s * h - 1), 1)
@@ -324,14 +344,14 @@ def _peaks(
 
 
 def _read_cells(value: Any, question: Question) -> Cells:
-    array = plain(value, question, "cells (x, y), one a peak")
+    array = plain(value, question, "cells (x, y), one a peak", most(question))
     if not array.size:
         return []
     if array.ndim != 2 or array.shape[1] != 2:
         slug = "wrong-axes" if array.ndim == 2 and array.shape[0] == 2 else "wrong-shape"
         words = f"Your function returns an array of shape {array.shape}; wanted are cells (x, y): (peaks, 2)."
         raise question.failure(slug, words, yours=array)
-    if not (np.isfinite(array) & (array == np.rint(array))).all():
+    if not whole(array):
         raise question.failure("wrong-type", "Peaks are cells, and cells have whole numbers.", yours=array)
     return sorted((int(x), int(y)) for x, y in array)
 
@@ -427,6 +447,8 @@ def _wrong_peaks(
                 PEAKS, fits(partial(here, wrap=True))),
         Mistake("threshold-ignored", "Peaks below the threshold must be dropped.", PEAKS,
                 fits(lambda S, t: here(S, -np.inf))),
+        Mistake("at-least-for-more-than", "A cell just as high as the threshold counts in yours; a peak must be above "
+                "it.", PEAKS, fits(lambda S, t: here(S, np.nextafter(t, -np.inf)))),
         Mistake("four-neighbours", "You compare with the cells beside, above and below alone: a cell has eight "
                 "neighbours, and those across a corner count too.", PEAKS, fits(partial(here, diagonal=False))),
         Mistake("highest-only", "You give the highest peak alone: a map holds one for each person.",
@@ -459,6 +481,7 @@ def _peak_cases(rng: np.random.Generator, radius: int) -> list[Case]:
         (flat(3, 4, c_1_1=0.9, c_2_2=0.5), 0.05),
         (flat(3, 4, c_3_0=0.8), 0.05),
         (flat(4, 5, c_1_1=0.04, c_3_3=0.045), 0.05),
+        (flat(3, wide + 2, c_0_1=0.5, **{f"c_{wide + 1}_1": 0.75}), 0.5),  # one is just at the threshold
         (flat(4, wide + 4, c_1_1=0.9) + np.eye(4, wide + 4, wide) * 0.4, 0.2),
         (
             flat(5, 2 * wide, c_0_2=0.9) + 0.5 * (np.arange(2 * wide) == 2 * wide - 1) * (np.arange(5) == 2)[:, None],
@@ -480,7 +503,7 @@ def _vertex(line: np.ndarray, at: int, to_parabola: Callable[[np.ndarray], np.nd
     return float(at) if abs(bend) < 1e-12 else middle - (high - low) / 2 / bend
 
 
-@registered("The place of a peak between its cells", "line at", "line", power=(1.0, 1.5, 2.0, 3.0))
+@registered("The place of a peak between its cells", "line at", "line", power=(1.5, 2.0, 3.0))
 def check_vertex(student: Student, *, seed: int = 0, power: float | None = None) -> None:
     """Where a row of cells is highest: a function of (line, at), a row of a map and its highest cell, in cells.
 
@@ -504,11 +527,17 @@ def check_vertex(student: Student, *, seed: int = 0, power: float | None = None)
         low, mid, high = true(line[[at - 1, at, (at + 1) % len(line)]])
         return float(at - (high - low) / 2 / (low - 2 * mid + high))
 
+    undone = "You raise the cells to a power that does not make a parabola of this curve: try it with a curve you know."
+    wrong_power = [] if power is None else [
+        Mistake("wrong-power", undone, BETWEEN, gives(lambda line, at: _vertex(line, at, lambda c: c**-power))),
+        Mistake("wrong-power", undone, BETWEEN, gives(lambda line, at: _vertex(line, at, lambda c: c ** (1 / power)))),
+    ]  # fmt: skip
     mistakes = [
         Mistake("no-refinement", "You give the cell itself. Its neighbours know more: the part lies nearer to the "
                 "higher one.", BETWEEN, gives(lambda line, at: at)),
         Mistake("gaussian-assumed", "You take the row for a Gaussian's; in this task it is another curve.", BETWEEN,
                 gives(lambda line, at: _vertex(line, at, np.log))),
+        *wrong_power,
         Mistake("no-logarithm", "You put the parabola through the values themselves. The values are no parabola; look "
                 "for what has to be done to them first.",
                 BETWEEN, gives(lambda line, at: _vertex(line, at, lambda c: c))),

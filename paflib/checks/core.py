@@ -292,21 +292,43 @@ def numbers(value: Any, question: Question, shape: tuple[int, ...], what: str) -
     return array
 
 
-def plain(value: Any, question: Question, what: str) -> np.ndarray:
+def most(question: Question) -> int:
+    """How many numbers a list of pairs, cells or groups may hold, before anybody looks at them: more than needed."""
+    return min(100_000, max(1000, 100 * int(np.size(question.case[0]))))
+
+
+def too_many(question: Question, what: str) -> CheckFailed:
+    """The failure of an answer that holds more than :func:`most` numbers."""
+    words = f"Your function returns more than {most(question)} numbers; wanted are {what}, and here there are few."
+    return question.failure("far-too-many", words, "A loop may add to its list without an end, or a map came out.")
+
+
+def plain(value: Any, question: Question, what: str, limit: int | None = None) -> np.ndarray:
     """What a function returned as an array of float64, of whatever shape.
 
+    Args:
+        value, question, what: as for :func:`numbers`.
+        limit: how many numbers there may be.
+
     Raises:
-        CheckFailed: ``wrong-type``.
+        CheckFailed: ``wrong-type`` or ``far-too-many``.
     """
     detach = getattr(value, "detach", None)  # a tensor of torch, which need not be imported to be read
     try:
         array = np.asarray(detach().cpu().numpy() if callable(detach) else value)
-    except (ValueError, TypeError, RuntimeError):
+    except (ValueError, TypeError, RuntimeError, OverflowError):
         array = np.array(None)
     if array.dtype.kind not in "fiub":
         words = f"Your function returns {_kind(value)} that is no array of numbers; wanted {what}."
         raise question.failure("wrong-type", words)
+    if limit is not None and array.size > limit:
+        raise too_many(question, what)
     return array.astype(float)
+
+
+def whole(array: np.ndarray) -> bool:
+    """Whether all numbers are whole, and none is so large that it cannot be an index."""
+    return bool((np.isfinite(array) & (array == np.rint(array)) & (np.abs(array) < 2**31)).all())
 
 
 # ---- judging ---------------------------------------------------------------------------------------------------------

@@ -347,11 +347,13 @@ def check_pair_score(student: Student, *, seed: int = 0, gap: int | None = None)
         supporting = dots > threshold
         return verdict(dots, supporting, supporting.mean() >= share - 1e-9)
 
-    values = Values(("dots", "threshold", "share"), "the score (a number)", right, _score_mistakes(right, verdict))
+    values = Values(("dots", "threshold", "share"), "the score (a number)", right, _score_mistakes(right, verdict, gap))
     judge(student, values.task(), _score_cases(np.random.default_rng(seed), gap))
 
 
-def _score_mistakes(right: Callable[..., float], verdict: Callable[..., float]) -> list[Mistake]:
+def _score_mistakes(
+    right: Callable[..., float], verdict: Callable[..., float], gap: int | None
+) -> list[Mistake]:
     def supported(dots: np.ndarray, t: float, share: float) -> float:
         return float(dots[dots > t].mean()) if right(dots, t, share) > 0 else 0.0
 
@@ -390,6 +392,12 @@ def _score_mistakes(right: Callable[..., float], verdict: Callable[..., float]) 
                 gives(lambda d, t, s: verdict(d, np.abs(d) > t, (np.abs(d) > t).mean() >= s - 1e-9))),
         Mistake("threshold-ignored", "A sample that is only just positive does not support a pair; it has to be above "
                 "the threshold.", THRESHOLDS, gives(lambda d, t, s: right(d, 0.0, s))),
+        Mistake("at-least-for-more-than", "A sample just as high as the threshold supports the pair in yours; it "
+                "has to be above it.", THRESHOLDS,
+                gives(lambda d, t, s: verdict(d, d >= t, (d >= t).mean() >= s - 1e-9))),
+        *([] if gap is None else [Mistake("gap-in-all", "You count the failing samples all along the way; a gap is of "
+                "samples next to each other, and those that are scattered are the share's concern.", THRESHOLDS,
+                gives(lambda d, t, s: right(d, t, s) if (d <= t).sum() <= gap else 0.0))]),
         Mistake("refused-not-zero", "A pair that is refused scores 0.", THRESHOLDS,
                 lambda case, yours: abs(yours - right(*case)) < 1e-3 or bool(right(*case) == 0 and yours < 0)),
     ]  # fmt: skip
@@ -410,6 +418,8 @@ def _score_cases(rng: np.random.Generator, gap: int | None) -> list[Case]:
         (np.array([0.06, 0.07, 0.08, -0.9, 0.06]), 0.05, 0.8),
         (dots(10, [1, 6]), 0.05, 0.8),
         (dots(10, [7]), 0.05, 0.8),
+        (np.array([0.9, 0.25, 0.8, 0.7]), 0.25, 0.8),  # one is just at the threshold
+        (dots(10, [1, 4, 8]), 0.05, 0.6),  # three, none next to another
         (np.array([0.2, -0.2, 0.09, -0.05, 0.06]), 0.05, 0.8),
         (np.array([0.03, 0.04, 0.02]), 0.05, 0.8),
         (dots(10, [4, 5]), 0.05, 0.8),

@@ -5,8 +5,9 @@ Equal scores may be taken in any order: what is asked for are the properties of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, ItemsView, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -21,10 +22,12 @@ from paflib.checks.core import (
     Task,
     judge,
     known,
+    most,
     plain,
     registered,
     shown,
     steps,
+    whole,
 )  # fmt: skip
 
 PROBLEM = "The problem, in Matching"
@@ -39,10 +42,10 @@ NAMES = ("scores",)
 
 def _read_pairs(value: Any, question: Question) -> Pairs:
     if isinstance(value, Mapping):
-        value = list(value.items())
-    if isinstance(value, (set, frozenset, zip)):
-        value = list(value)
-    array = plain(value, question, "pairs (row, column)")
+        value = value.items()
+    if isinstance(value, (set, frozenset, zip, ItemsView)):
+        value = list(islice(value, most(question) + 1))
+    array = plain(value, question, "pairs (row, column)", most(question))
     if not array.size:
         return []
     if array.ndim != 2 or array.shape[1] != 2:
@@ -51,8 +54,7 @@ def _read_pairs(value: Any, question: Question) -> Pairs:
         hint = "Rows and columns came as two lists; they belong together in pairs." if slug == "wrong-axes" else ""
         raise question.failure(slug, words, hint, yours=array)
     h, w = question.case[0].shape
-    whole = np.isfinite(array).all() and (array == np.rint(array)).all()
-    if not whole:
+    if not whole(array):
         raise question.failure("wrong-type", "Rows and columns have whole numbers.", yours=array)
     pairs = sorted((int(i), int(j)) for i, j in array)
     outside = [(i, j) for i, j in pairs if not (0 <= i < h and 0 <= j < w)]
@@ -244,10 +246,15 @@ def check_greedy(student: Student, *, seed: int = 0, least: float = 0.0) -> None
     def gain(scores: np.ndarray) -> np.ndarray:
         return np.where(scores > least, scores, 0)
 
+    def reached(scores: np.ndarray) -> np.ndarray:
+        return np.where(scores >= least, scores, 0)
+
     def rules() -> list[Mistake]:
         mistakes = [
             Mistake("least-ignored", "You take every positive score; in this task a pair must score more.", GREEDY,
                     lambda case, yours: least > 0 and _fits(_greedy, lambda scores: scores)(case, yours)),
+            Mistake("at-least-for-more-than", "You take a pair that scores just the least value of this task; it must "
+                    "score more.", GREEDY, lambda case, yours: least > 0 and _fits(_greedy, reached)(case, yours)),
             Mistake("optimal-for-greedy", "These pairs have the best sum. Greedy takes the best pair first, even where "
                     "that makes the sum smaller.", GREEDY, _fits(_best, gain)),
             Mistake("ties-taken-together", "Of equal scores you take all at once, whether or not they share a row or a "
@@ -273,7 +280,10 @@ def check_greedy(student: Student, *, seed: int = 0, least: float = 0.0) -> None
     refused = ("You take a pair that must not be chosen: greedy stops when no score is above "
                f"{shown(least) if least else 0}, and leaves candidates single.")  # fmt: skip
     matching = _Matching(gain, rules, last, refused)
-    judge(student, matching.task(), _tables(np.random.default_rng(seed), least))
+    tables = _tables(np.random.default_rng(seed), least)
+    if least:  # a pair that scores just that is not above it
+        tables = [*tables[:2], (np.array([[least]]),), (np.array([[0.9, 0.37], [0.45, least]]),), *tables[2:]]
+    judge(student, matching.task(), tables)
 
 
 def _ties_together(table: np.ndarray) -> Pairs:
@@ -517,7 +527,7 @@ def _read_labels(value: Any, question: Question) -> Labels:
     if not isinstance(value, (tuple, list)) or len(value) != 2:
         words = "Your function must return two lists of labels, those of the rows and those of the columns."
         raise question.failure("wrong-type", words, f"What came out is a {type(value).__name__}.")
-    u, v = (plain(one, question, "labels (numbers)") for one in value)
+    u, v = (plain(one, question, "labels (numbers)", most(question)) for one in value)
     if (u.shape, v.shape) != ((n,), (m,)):
         slug = "wrong-axes" if (u.shape, v.shape) == ((m,), (n,)) else "wrong-shape"
         words = f"Your labels have the shapes {u.shape} and {v.shape}; wanted are {(n,)} for rows, {(m,)} for columns."

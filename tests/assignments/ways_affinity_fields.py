@@ -171,6 +171,7 @@ CHANGES = [
     Change("tapered", "(1 - part_of_way + TAPER * part_of_way)", "(TAPER * (1 - part_of_way) + part_of_way)",
            "taper-reversed"),
     Change("tapered", "(1 - part_of_way + TAPER * part_of_way)", "TAPER", "taper-everywhere"),
+    Change("tapered", "(1 - part_of_way + TAPER * part_of_way)", "TAPER**part_of_way", "taper-by-factors"),
     Change("tapered", "unit, 0.0", "span, 0.0", "not-unit"),
     Change("tapered", "unit, 0.0", "-unit, 0.0", "direction-reversed"),
     Change("tapered", "unit, 0.0", "unit[::-1], 0.0", "xy-swapped"),

@@ -189,6 +189,8 @@ CHANGES = [
     Change("table", "way = ends[column] - starts[row]\n", "way = starts[row] - ends[column]\n", "direction-reversed"),
     Change("score", " and longest <= GAP", "", "gap-ignored"),
     Change("score", "supports.mean() >= share - 1e-9", "supports.mean() > share + 1e-9", "more-than-for-at-least"),
+    Change("score", "dots > threshold", "dots >= threshold", "at-least-for-more-than"),
+    Change("score", "and longest <= GAP", "and (~supports).sum() <= GAP", "gap-in-all"),
     Change("score", "return dots.mean() if", "return dots[supports].mean() if", "mean-of-supporting"),
     Change("score", "return dots.mean() if", "return dots.sum() if", "sum-for-mean"),
     Change("score", "return dots.mean() if", "return supports.mean() if", "share-for-score"),

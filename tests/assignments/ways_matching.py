@@ -186,6 +186,7 @@ CALLED: set[str] = set()
 
 CHANGES = [
     Change("greedily", "left.max() > LEAST", "left.max() > 0", "least-ignored"),
+    Change("greedily", "left.max() > LEAST", "left.max() >= LEAST", "at-least-for-more-than"),
     Change("greedily", "left[row], left[:, column] = -np.inf, -np.inf", "left[row] = -np.inf", "column-used-twice"),
     Change("greedily", "left[row], left[:, column] = -np.inf, -np.inf", "left[:, column] = -np.inf", "row-used-twice"),
     Change("greedily", "while left", "if left", "best-pair-only"),

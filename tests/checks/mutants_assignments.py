@@ -206,13 +206,13 @@ def best_groups(parts, pairs, scores):
         yield from ways(k + 1, groups + [[k]])
     def worth(groups):
         inside = [{score} for (a, b), s in zip(pairs, scores) for g in groups if a in g and b in g]
-        return sum(inside) - {cost} * sum(len(g) > 1 for g in groups)
+        return sum(inside) - {cost} * sum({times} for g in groups)
     return {result}
 """
 
 
 def _groups(diagnosis: str, cost: float = 0.0, seen: float | None = None, **change: str) -> Solution:
-    words = {"allowed": "all(parts[k] != parts[o] for o in group)", "score": "s",
+    words = {"allowed": "all(parts[k] != parts[o] for o in group)", "score": "s", "times": "len(g) > 1",
              "result": "[g for g in max(ways(0, []), key=worth) if len(g) > 1]"} | change  # fmt: skip
     source = _GROUPS.replace("{cost}", str(cost if seen is None else seen))
     for name, text in words.items():
@@ -229,6 +229,8 @@ GROUPS = {
     "best_groups/largest": _groups("worth-less", result="[max(max(ways(0, []), key=worth), key=len)]"),
     "best_groups/parts": _groups("no-such-candidate", result="[[o + 9 for o in g] for g in next(ways(0, []))]"),
     "best_groups/no-cost": _groups("cost-ignored", cost=0.25, seen=0.0),
+    "best_groups/cost-of-links": _groups("cost-of-members", cost=0.15, times="len(g) - 1"),
+    "best_groups/cost-of-candidates": _groups("cost-of-members", cost=0.25, times="len(g) * (len(g) > 1)"),
     "best_groups/sorted": Solution("best_groups", """
 def best_groups(parts, pairs, scores):
     groups = []

@@ -418,6 +418,16 @@ for person in keypoints:
         if score > 0:
             S[j] += spot(x, y, shape, stride, sigma)
 """, "sum-for-max", merge="union"),
+    "confidence_maps/union-of-two": _several("""
+for j in range(len(S)):
+    spots = [spot(x, y, shape, stride, sigma) for x, y, score in keypoints[:, j] if score > 0]
+    S[j] = sum(spots) - (np.prod(spots, axis=0) if len(spots) > 1 else 0)
+""", "union-of-two", merge="union"),
+    "confidence_maps/union-by-pairs": _several("""
+for j in range(len(S)):
+    spots = [spot(x, y, shape, stride, sigma) for x, y, score in keypoints[:, j] if score > 0]
+    S[j] = sum(spots) - sum(spots[k] * spots[i] for k in range(len(spots)) for i in range(k))
+""", "union-of-two", merge="union"),
 }  # fmt: skip
 
 _SUPPRESSED = """
@@ -512,6 +522,24 @@ def peaks(S, threshold):
         best &= S >= P[1 - dy:1 - dy + h, 1 - dx:1 - dx + w]
     return np.argwhere(best)[:, ::-1]
 """, "threshold-ignored"),
+    "peaks/at-the-threshold": Solution("peaks", """
+import numpy as np
+
+def peaks(S, threshold):
+    h, w = S.shape
+    P = np.pad(S, 1, constant_values=-np.inf)
+    best = S >= threshold
+    for dy, dx in [(-1, -1), (-1, 0), (-1, 1), (0, -1)]:
+        best &= S > P[1 + dy:1 + dy + h, 1 + dx:1 + dx + w]
+        best &= S >= P[1 - dy:1 - dy + h, 1 - dx:1 - dx + w]
+    return np.argwhere(best)[:, ::-1]
+""", "at-least-for-more-than"),
+    "peaks/too-many": Solution("peaks", """
+import numpy as np
+
+def peaks(S, threshold):
+    return np.zeros((2_000_000, 2), np.int8)
+""", "far-too-many"),
     "peaks/four": Solution("peaks", """
 import numpy as np
 
@@ -616,6 +644,10 @@ def vertex(line, at):
     return at - 0.5 * (c - a) / (a - 2 * b + c)
 """, "border-not-refined"),
     "vertex/gaussian": _vertex("return m - (c - a) / 2 / (a - 2 * b + c)", "gaussian-assumed", power=2.0),
+    "vertex/power": _vertex("return m - (c - a) / 2 / (a - 2 * b + c)", "wrong-power", "line[m - 1:m + 2] ** -2.0",
+                            power=2.0),
+    "vertex/root": _vertex("return m - (c - a) / 2 / (a - 2 * b + c)", "wrong-power", "line[m - 1:m + 2] ** (1 / 3)",
+                           power=3.0),
     "vertex/nan": _vertex("return m - (c - a) / 2 / (a - 2 * b + c) * np.log(-1.0)", "not-finite"),
 }  # fmt: skip
 
@@ -754,6 +786,14 @@ on = ((along / length - 0.5) * 2) ** 2 + (across / half_width) ** 2 <= 1
 return on[..., None] * v
 """, "wrong-region"),
     "limb_field/half-turned": _limb("return on[..., None] * (v + n) / np.sqrt(2)", "wrong-vector"),
+    "limb_field/a-little-narrow": _limb("""
+on = (along >= 0) & (along <= length) & (abs(across) <= half_width - 0.8)
+return on[..., None] * v
+""", "wrong-region"),
+    "limb_field/by-factors": _limb("""
+on = (along >= 0) & (along <= length) & (abs(across) <= half_width * 0.6 ** (along / length))
+return on[..., None] * v
+""", "taper-by-factors", taper=0.6),
     "limb_field/not-tapered": _limb("return on[..., None] * v", "taper-ignored", taper=0.4),
     "limb_field/wide-end": _limb("""
 width = half_width * (0.4 + 0.6 * along / length)

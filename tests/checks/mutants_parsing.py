@@ -178,6 +178,12 @@ return dots.mean() if (dots > threshold).mean() >= share - 1e-9 else 0.0
 """, "direction-lost"),
     "pair_score/zero": _score("return dots.mean() if (dots > 0).mean() >= share - 1e-9 and dots.mean() > 0 else 0.0",
         "threshold-ignored"),
+    "pair_score/at-the-threshold": _score(
+        "return dots.mean() if (dots >= threshold).mean() >= share - 1e-9 and dots.mean() > 0 else 0.0",
+        "at-least-for-more-than"),
+    "pair_score/failing-in-all": _score(
+        "return dots.mean() if good.mean() >= share - 1e-9 and (~good).sum() <= 2 and dots.mean() > 0 else 0.0",
+        "gap-in-all", gap=2),
     "pair_score/minus-one": _score("return dots.mean() if good.mean() >= share - 1e-9 and dots.mean() > 0 else -1.0",
         "refused-not-zero"),
     "pair_score/none": _score("if good.mean() >= share - 1e-9 and dots.mean() > 0:\n    return dots.mean()",
@@ -394,6 +400,21 @@ def greedy(scores):
         left[i, :] = left[:, j] = 0
     return pairs
 """, "raises"),
+    "greedy/too-many": Solution("greedy", """
+def greedy(scores):
+    return {(i, j) for i in range(60) for j in range(60)}
+""", "far-too-many"),
+    "greedy/at-the-least": Solution("greedy", """
+import numpy as np
+
+def greedy(scores):
+    left, pairs = scores.copy(), []
+    while left.size and left.max() >= 0.25:
+        i, j = np.unravel_index(left.argmax(), left.shape)
+        pairs.append((i, j))
+        left[i, :] = left[:, j] = 0
+    return pairs
+""", "at-least-for-more-than", {"least": 0.25}),
     "greedy/any-positive": Solution("greedy", """
 import numpy as np
 
@@ -673,11 +694,16 @@ def assembly(parts, pairs, scores):
     "assembly/longest-only": _assembly("wrong-groups",
         end="return [list(max(people, key=len).values())] if people else []"),
     "assembly/one-list": _assembly("wrong-type", end="return [c for p in people for c in p.values()]"),
+    "assembly/too-many": _assembly("far-too-many", end="return np.zeros((500_000, 2), np.int8)"),
+    "assembly/too-many-groups": _assembly("far-too-many", end="return (p for k in range(10 ** 6) for p in [[0, 1]])"),
     "assembly/no-root": _assembly("root-ignored", {"root": 1}),
     "assembly/small": _assembly("min-parts-ignored", {"min_parts": 3}),
-    "assembly/large": _assembly("max-parts-ignored", {"max_parts": 3}),
-    "assembly/large-dropped": _assembly("too-large-left-out", {"max_parts": 3},
-                                        end="return [list(p.values()) for p in people if len(p) <= 3]"),
+    "assembly/literal-with-a-limit": _assembly("never-merged", {"max_parts": 4}, both="pass",
+                                               extend="len(with_a[0]) < 4 and with_a[0].setdefault(B, b)",
+                                               extend_back="len(with_b[0]) < 4 and with_b[0].setdefault(A, a)"),
+    "assembly/large": _assembly("max-parts-ignored", {"max_parts": 4}),
+    "assembly/large-dropped": _assembly("too-large-left-out", {"max_parts": 4},
+                                        end="return [list(p.values()) for p in people if len(p) <= 4]"),
     "assembly/sorts-in-place": Solution("assembly", """
 import numpy as np
 

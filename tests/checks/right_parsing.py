@@ -545,8 +545,8 @@ def assembly(parts, pairs, scores):
     "assembly/root": _groups("return [p for p in people if 1 in p]", root=1),
     "assembly/min-parts": _groups("return [p for p in people if len(p) >= 3]", min_parts=3),
     "assembly/max-parts": Solution("assembly", _GROUPS.replace("one.keys() & two.keys():",
-        "one.keys() & two.keys() and len(one) + len(two) <= 3:")
-                                   .replace("{end}", "return people"), "", {"max_parts": 3}),
+        "one.keys() & two.keys() and len(one) + len(two) <= 4:")
+                                   .replace("{end}", "return people"), "", {"max_parts": 4}),
 }  # fmt: skip
 
 ROOT = {

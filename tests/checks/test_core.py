@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
+import tracemalloc
 import warnings
 from typing import Any
 
@@ -49,6 +50,33 @@ def test_what_is_no_number_is_a_wrong_type(name, value):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert failure_of(name, lambda *case: value).diagnosis in ("wrong-type", "no-tensor", "wrong-shape")
+
+
+HUGE = [[(1e300, 0)], [(float("inf"), 0)], [[10**400, 0.5]], np.array([[2**64 - 1, 0]], np.uint64), [[-(10**30), 1]]]
+
+
+@pytest.mark.parametrize("name", ["peaks", "greedy", "best_sum", "shared_sum", "assembly", "root_first", "best_groups"])
+@pytest.mark.parametrize("value", HUGE, ids=str)
+def test_numbers_that_are_no_index_are_a_wrong_type(name, value):
+    assert failure_of(name, lambda *case: value).diagnosis == "wrong-type"
+
+
+@pytest.mark.parametrize("name", ["peaks", "greedy", "best_sum", "shared_sum", "assembly", "root_first", "best_groups"])
+def test_an_answer_that_is_far_too_long_is_not_read(name):
+    value = np.zeros((4_000_000, 2), np.int8)
+    tracemalloc.start()
+    failure = failure_of(name, lambda *case: value)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert failure.diagnosis == "far-too-many"
+    assert peak < 4_000_000  # bytes: less than half of the answer itself
+
+
+@pytest.mark.parametrize("name", ["assembly", "root_first", "best_groups"])
+def test_no_groups_are_groups_that_are_missing(name):
+    message = str(failure_of(name, lambda *case: []))
+    assert "A group is missing" in message or name == "best_groups"
+    assert "candidates 0 and 0" not in message
 
 
 @pytest.mark.parametrize("name", [name for name in CHECKS if name not in ("assembly", "root_first", "loss_gradient")])

@@ -26,7 +26,7 @@ from paflib import checks
 # These are the numbers of your class.
 
 # %% tags=["parameters"]
-MAX_PARTS = 3
+MAX_PARTS = 4
 ROOT = 2
 MIN_PARTS = 4
 WEIGHT = 2.5
