@@ -696,6 +696,8 @@ def grade(arguments: argparse.Namespace) -> int:
     )  # fmt: skip
     done = f"{outcome.graded} submissions graded, {outcome.reused} as before"
     print(f"{done}; the table is {arguments.out / 'grades.csv'}, the class {arguments.out / 'overview.html'}")
+    if outcome.left_out:
+        _complain(f"warning: no notebooks and no Python files, and left out: {', '.join(outcome.left_out)}", 0)
     if outcome.failed:
         return _complain(f"error: a check failed on {', '.join(outcome.failed)}: look at the remarks in the table", 1)
     return 0

@@ -177,9 +177,10 @@ def student_notebook(plan: Plan, word: str, book: Book, root: Path = ROOT, colab
     """Return the notebook that the students of a class get; links lead to the book's own pages."""
     chapter = jupytext.reads(page(plan, word, root), fmt="md:myst")
     flat = Page(book, f"book/assignments/{plan.name}.ipynb", None)
-    badge = notebooks.badge(colab or "https://colab.research.google.com/")
     first = notebooks.set_up_cell(book.repository, [], glued=False)
-    inside = [("code", first, {}), ("markdown", badge, {}), *notebooks.flat_cells(flat, chapter)]
+    inside = [("code", first, {}), *notebooks.flat_cells(flat, chapter)]
+    if colab:
+        inside.insert(1, ("markdown", notebooks.badge(colab), {}))
     return notebooks.notebook(inside, plan.name_for(word))
 
 
@@ -244,7 +245,8 @@ def write_class(
         out: The folder: `students/` may be published, `teacher/` must not.
         names: Of the assignments; by default all.
         root: Of the checkout.
-        colab: The address on GitHub of the folder where the students' notebooks will lie, for the Colab badge.
+        colab: The address on GitHub of the folder where the students' notebooks will lie; without it they have no
+            badge that opens them in Colab.
         zips: Whether to make the autograders as well.
 
     Raises:

@@ -161,8 +161,9 @@ class Question:
     case: Case
 
     def words(self) -> str:
-        """What went in, in a line."""
-        return "What went in: " + ", ".join(f"{n} = {shown(v)}" for n, v in zip(self.names, self.case, strict=True))
+        """What went in, in a line; none where nothing does."""
+        went_in = ", ".join(f"{n} = {shown(v)}" for n, v in zip(self.names, self.case, strict=True))
+        return f"What went in: {went_in}." if went_in else ""
 
     def failure(self, diagnosis: str, words: str, found: str = "", look: str = "", **more: Any) -> CheckFailed:
         """A failure on these arguments.
@@ -174,7 +175,7 @@ class Question:
             look: the section to read.
             more: numbers for the example.
         """
-        lines = [words, self.words() + ".", found, f"Read again: {look}." if look else ""]
+        lines = [words, self.words(), found, f"Read again: {look}." if look else ""]
         example = {name: _copied(value) for name, value in zip(self.names, self.case, strict=True)}
         return CheckFailed(diagnosis, "\n".join(line for line in lines if line), example | more)
 

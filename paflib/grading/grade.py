@@ -63,13 +63,17 @@ class Submission:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run did: how many were graded now, taken from an earlier run, and could not be graded; and all results."""
+    """What a run did: how many were graded now, taken from an earlier run, and could not be graded; and all results.
+
+    ``left_out`` names the files that are no notebooks and no Python files, and so nobody's submission.
+    """
 
     graded: int
     reused: int
     failed: Sequence[str]
     results: Sequence[tuple[Submission, Result]]
     info: AssignmentInfo
+    left_out: Sequence[str] = ()
 
 
 # ---- what there is -------------------------------------------------------------------------------------------------
@@ -86,8 +90,8 @@ def find_submissions(folder: Path, leave_out: Iterable[Path] = ()) -> list[Submi
     if not folder.is_dir():
         raise DataError(f"{folder}: there is no such folder of submissions")
     out = {path.resolve() for path in leave_out}
-    entries = sorted(path for path in folder.iterdir() if not path.name.startswith((".", "__")))
-    found = [path for path in entries if path.is_dir() or path.suffix.lower() in SUFFIXES]
+    entries = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    found = [path for path in entries if _may_be_one(path)]
     found = [path for path in found if path.resolve() not in out]
     if not found:
         raise DataError(f"{folder}: there are no notebooks, no Python files and no folders in it")
@@ -95,6 +99,19 @@ def find_submissions(folder: Path, leave_out: Iterable[Path] = ()) -> list[Submi
     order = sorted(range(len(found)), key=lambda i: (names[i].casefold(), names[i]))
     stems = _stems([names[i] for i in order])
     return [Submission(clean(names[i], 200), *_the_file(found[i]), stem) for i, stem in zip(order, stems, strict=True)]
+
+
+def find_left_out(folder: Path) -> list[str]:
+    """The names of the files in a folder that :func:`find_submissions` takes for nobody's submission."""
+    entries = (path for path in folder.iterdir() if not path.name.startswith("."))
+    return sorted(path.name for path in entries if not _may_be_one(path) and path.name not in _NOBODYS)
+
+
+_NOBODYS = ("__pycache__", "__MACOSX")  # what programs leave behind
+
+
+def _may_be_one(path: Path) -> bool:
+    return path.name not in _NOBODYS and (path.is_dir() or path.suffix.lower() in SUFFIXES)
 
 
 def _names(paths: Sequence[Path]) -> list[str]:
@@ -341,7 +358,7 @@ def grade(
     rows = [(submission.student, submission.stem, result) for submission, result in pairs]
     _save_text(out / "overview.html", overview_page(rows, run.info, run.rung))
     failed = [submission.student for submission, result in pairs if result.needs_attention]
-    return Outcome(len(todo), len(done), failed, pairs, run.info)
+    return Outcome(len(todo), len(done), failed, pairs, run.info, find_left_out(folder))
 
 
 def check_out(folder: Path, out: Path) -> None:

@@ -15,7 +15,8 @@ import json
 import math
 import struct
 import sys
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import ItemsView, Iterator, KeysView, Sequence, ValuesView
 from typing import IO, Any
 
 import numpy as np
@@ -25,6 +26,7 @@ MAGIC = b"PAF1"
 HEADER_LIMIT = 8 << 20
 DEPTH = 40  # of lists in lists
 DIGITS = 1000  # of a whole number; longer ones take quadratic time
+HASHED = 10_000  # items of all sets and dictionaries of a message
 DTYPES = {
     np.dtype(name).str: np.dtype(name)
     for name in (
@@ -137,6 +139,9 @@ def _encode(value: Any, arrays: list[np.ndarray], depth: int) -> Any:
         return {"c": [value.real, value.imag]}
     if isinstance(value, list):
         return [_encode(item, arrays, depth - 1) for item in value]
+    if isinstance(value, set | frozenset | dict) and len(value) > HASHED:
+        name = "dictionary" if isinstance(value, dict) else "set"
+        raise UnsendableError("answer-size", f"a {name} of {len(value)} items, more than {HASHED}")
     for kind, tag in ((tuple, "t"), (set, "s"), (frozenset, "s")):
         if isinstance(value, kind):
             return {tag: [_encode(item, arrays, depth - 1) for item in value]}
@@ -180,7 +185,10 @@ def _from_torch(value: Any) -> np.ndarray:
 
 
 def plain(value: Any, depth: int = DEPTH) -> Any:
-    """What a student returned, with what is an array by another name, such as a tensor or a series, as an array."""
+    """What a student returned, with what is an array by another name, such as a tensor or a series, as an array.
+
+    And with what gives its items one after the other, such as ``zip(...)`` or the values of a dictionary, as a list.
+    """
     if isinstance(value, np.ndarray | np.generic | str | bytes) or depth == 0:
         return value
     if type(value) in (list, tuple):
@@ -189,9 +197,11 @@ def plain(value: Any, depth: int = DEPTH) -> Any:
         return {key: plain(item, depth - 1) for key, item in value.items()}
     if _is_tensor(value):
         return _from_torch(value)
-    if isinstance(value, range):
-        return list(value)
-    return np.asarray(value) if hasattr(value, "__array__") else value
+    if hasattr(value, "__array__"):
+        return np.asarray(value)
+    if isinstance(value, range | deque | Iterator | KeysView | ValuesView | ItemsView):
+        return [plain(item, depth - 1) for item in value]
+    return value
 
 
 # ---- JSON to values ------------------------------------------------------------------------------------------------
@@ -215,9 +225,10 @@ def decode(tree: Any, payload: bytes) -> Any:
 
 class _Reader:
     def __init__(self, payload: bytes) -> None:
-        self.payload, self.at = payload, 0
+        self.payload, self.at, self.hashed = payload, 0, 0
 
-    def value(self, tree: Any, depth: int) -> Any:
+    def value(self, tree: Any, depth: int, inside: bool = False) -> Any:
+        """A value; ``inside`` a set or as a key, where a set has to be one that cannot change."""
         if depth == 0:
             raise WireError("a message is nested too deep")
         if isinstance(tree, list):
@@ -229,10 +240,16 @@ class _Reader:
             return self.array(tag, *content)
         if tag == "c":
             return complex(*content)
+        if tag in ("d", "s"):  # numbers can be chosen that all have one hash, and every one is compared with all others
+            self.hashed += len(content)
+            if self.hashed > HASHED:
+                raise WireError(f"a message holds more than {HASHED} items of sets and dictionaries")
         if tag == "d":
-            return {self.value(key, 3): self.value(item, depth - 1) for key, item in content}
-        if tag in ("t", "s"):
-            return {"t": tuple, "s": set}[tag](self.value(item, depth - 1) for item in content)
+            return {self.value(key, 3, inside=True): self.value(item, depth - 1) for key, item in content}
+        if tag == "t":
+            return tuple(self.value(item, depth - 1, inside) for item in content)
+        if tag == "s":
+            return (frozenset if inside else set)(self.value(item, depth - 1, inside=True) for item in content)
         raise WireError(f"a message holds a value of the unknown kind {str(tag)[:20]!r}")
 
     def array(self, tag: str, name: str, shape: list[int]) -> Any:

@@ -593,6 +593,17 @@ def test_the_state_is_plain_json(graded):
     assert result.to_json() == tree["result"]
 
 
+def test_files_that_are_nobody_s_submission_are_named(tmp_path, capsys):
+    """They may be one nevertheless, sent as a zip or with another ending."""
+    folder, teacher, out = small_class(tmp_path, ["ann", "__hal"])
+    for name in ("ben.zip", "chi.ipynb.txt", ".hidden", "__MACOSX", "__pycache__"):
+        (folder / name).write_text("")
+    main(["grade", str(folder), "--assignment", str(teacher), "--out", str(out), "--quiet"])
+    assert "left out: ben.zip, chi.ipynb.txt\n" in capsys.readouterr().err
+    with (out / "grades.csv").open() as file:
+        assert sorted(row["student"] for row in csv.DictReader(file)) == ["__hal", "ann"]
+
+
 def test_folders_and_names_raise_what_cli_understands(tmp_path):
     with pytest.raises(DataError):
         grading.find_submissions(tmp_path / "none")

@@ -318,6 +318,8 @@ def test_a_jail_has_no_rights_no_network_and_no_other_processes(rung):
         assert "ailed" in shell("unshare -U true") or "No space" in shell("unshare -U true")
         assert "denied" in shell("mount -o remount,rw /") or "must be superuser" in shell("mount -o remount,rw /")
         assert shell("ulimit -H -c").strip() == "0"
+        shared = "import ctypes; print(ctypes.CDLL(None).shmget(0, 1 << 20, 0o1600))"
+        assert shell(f"{sys.executable} -c '{shared}'") == "-1\n"  # it would be nobody's memory
 
 
 def test_a_jail_leaves_the_system_s_own_settings(rung):

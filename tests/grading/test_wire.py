@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import struct
+from collections import deque
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from paflib.grading.wire import (
+    HASHED,
     HEAD,
     HEADER_LIMIT,
     MAGIC,
@@ -112,6 +114,31 @@ def test_what_is_no_plain_value_is_refused_in_words(value, words):
     with pytest.raises(UnsendableError, match=words) as caught:
         encode(value)
     assert caught.value.diagnosis == "answer-type"
+
+
+@pytest.mark.parametrize(
+    ("value", "as_list"),
+    [(zip([1, 2], [3, 4], strict=True), [(1, 3), (2, 4)]), ({"a": [1], "b": [2]}.values(), [[1], [2]]),
+     (filter(None, [0, 5]), [5]), (deque([1, 2]), [1, 2]), ({3: 4}.items(), [(3, 4)]), (iter([zip([1])]), [[(1,)]]),
+     (map(str, range(2)), ["0", "1"])],
+    ids=lambda value: type(value).__name__,
+)  # fmt: skip
+def test_what_gives_one_item_after_the_other_is_a_list(value, as_list):
+    assert there_and_back(plain(value)) == as_list
+
+
+def test_sets_of_sets_come_back_and_large_ones_are_refused():
+    """Numbers can be chosen whose hashes are one: a set of them is made by comparing each with all others."""
+    groups = {frozenset({1, 2}), frozenset({frozenset({3}), (4, frozenset({5}))})}
+    assert there_and_back(groups) == groups
+    keys = {frozenset({1}): {2}}
+    assert there_and_back(keys) == keys
+    for large in (set(range(HASHED + 1)), dict.fromkeys(range(HASHED + 1))):
+        with pytest.raises(UnsendableError, match=f"{HASHED + 1} items"):
+            encode(large)
+    halves = [{"s": [k * (2**61 - 1) for k in range(HASHED // 2 + 1)]}, {"d": [[k, 0] for k in range(HASHED // 2)]}]
+    with pytest.raises(WireError, match="more than 10000 items"):
+        decode(halves, b"")
 
 
 def test_nests_numbers_and_arrays_have_limits():
