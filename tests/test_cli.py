@@ -241,13 +241,22 @@ def test_ctrl_c_in_a_video_leaves_nothing_of_it(tmp_path):
 # ---- streams
 
 
+class Failing(FakeNetwork):
+    """Says nothing but NaN of a picture whose first pixel is 99."""
+
+    def _said(self, image):
+        S, L = super()._said(image)
+        return (S * np.nan if image[0, 0, 0] == 99 else S), L
+
+
+def parse_on_device(monkeypatch, wanted):
+    """Have every estimator find its candidates where its network is, as on a GPU."""
+    start = PoseEstimator.__init__
+    monkeypatch.setattr(PoseEstimator, "__init__", lambda *a, **k: start(*a, **k | {"on_device": wanted}))
+
+
 @pytest.mark.parametrize("batch", ["1", "3"])
 def test_a_picture_on_which_the_network_fails_does_not_stop_the_others(tmp_path, inside, monkeypatch, batch):
-    class Failing(FakeNetwork):
-        def _said(self, image):
-            S, L = super()._said(image)
-            return (S * np.nan if image[0, 0, 0] == 99 else S), L
-
     monkeypatch.setattr(zoo, "load", lambda name, device=None: Failing(standing))
     for name in "abcdef":
         photograph(tmp_path / "in" / f"{name}.png")
@@ -273,9 +282,7 @@ def test_the_picture_for_which_there_is_no_room_is_the_one_that_is_named(tmp_pat
             return super().__call__(images)
 
     monkeypatch.setattr(zoo, "load", lambda name, device=None: Narrow(standing))
-    if device:
-        start = PoseEstimator.__init__
-        monkeypatch.setattr(PoseEstimator, "__init__", lambda *a, **k: start(*a, **k | {"on_device": True}))
+    parse_on_device(monkeypatch, device)
     for name in "abcdef":
         photograph(tmp_path / "in" / f"{name}.png")
     save_image(tmp_path / "in" / "d.png", np.full((96, 200, 3), 99, np.uint8))
@@ -315,16 +322,8 @@ def test_the_batch_and_the_precision_reach_the_network(tmp_path, inside, monkeyp
 @pytest.mark.parametrize("device", [False, True])
 def test_every_picture_is_answered_however_many_fail(tmp_path, inside, monkeypatch, device):
     """Several failures, near each other, among pictures of many sizes that wait in batches."""
-
-    class Failing(FakeNetwork):
-        def _said(self, image):
-            S, L = super()._said(image)
-            return (S * np.nan if image[0, 0, 0] == 99 else S), L
-
     monkeypatch.setattr(zoo, "load", lambda name, device=None: Failing(standing))
-    if device:
-        start = PoseEstimator.__init__
-        monkeypatch.setattr(PoseEstimator, "__init__", lambda *a, **k: start(*a, **k | {"on_device": True}))
+    parse_on_device(monkeypatch, device)
     (tmp_path / "in").mkdir()
     for n in range(20):
         size = (90, 120 + max(n - 7, 0) * 8)
