@@ -13,12 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from paflib.checks.core import CheckFailed, Mistake, Student, numbers, plain
-from paflib.checks.core import Question as Asked
+from paflib.checks.core import Asked, CheckFailed, Mistake, Question, Student, numbers, plain
 from paflib.checks.show import Result
 from paflib.errors import PaflibError
 from paflib.fields import Grid, affinity_fields, confidence_maps
-from paflib.grading.assignment import Question
+from paflib.grading.assignment import Question as GradedQuestion
 from paflib.grading.assignments import Part, Plan, bridged, cases
 from paflib.grading.limits import MIB, Limits
 from paflib.skeleton import BODY_25, COCO_17, COCO_18, MPII_15
@@ -37,10 +36,8 @@ MAPS, DECODING, TRAINING = "Several people: Eq. 8, in Confidence maps", "Who is 
 # ---- what comes back from a student ----------------------------------------------------------------------------------
 
 
-def _ask(function: Any, names: tuple[str, ...], *case: Any) -> tuple[Any, Asked]:
-    from paflib.checks.core import Asked as Asking
-
-    return Asking(function, names)(*case), Asked(names, case)
+def _ask(function: Any, names: tuple[str, ...], *case: Any) -> tuple[Any, Question]:
+    return Asked(function, names)(*case), Question(names, case)
 
 
 def figure_of(creature: Student) -> Figure:
@@ -206,7 +203,7 @@ def check_found(functions: Mapping[str, Student], seed: int = 0, *, scenes: Scen
     """
     figure = figure_of(functions["creature"])
     answers: list[tuple[np.ndarray, np.ndarray]] = []
-    question = Asked(("image",), (np.zeros((*SIZE, 3), np.uint8),))
+    question = Question(("image",), (np.zeros((*SIZE, 3), np.uint8),))
     for image, truth in scenes.drawn(figure, seed):
         value, question = _ask(functions["find"], ("image",), image)
         answers.append((_read_found(value, question, figure), truth))
@@ -218,7 +215,7 @@ def check_found(functions: Mapping[str, Student], seed: int = 0, *, scenes: Scen
         raise question.failure(mistake.slug, mistake.words, found, mistake.look)
 
 
-def _read_found(value: Any, question: Asked, figure: Figure) -> np.ndarray:
+def _read_found(value: Any, question: Question, figure: Figure) -> np.ndarray:
     J = figure.skeleton.J
     array = plain(value, question, f"figures (N, {J}, 3)")
     if not array.size:
@@ -284,7 +281,7 @@ class Work(Part):
         how = "".join(f", {name}={name.upper()}" for name in self.drawn)
         return f'capstone.run("{self.function}", {", ".join(self.functions)}{how})'
 
-    def question(self, word: str) -> Question:
+    def question(self, word: str) -> GradedQuestion:
         """The question of a class."""
         how = {**self.parameters(word), **self.fixed}
 
@@ -292,7 +289,7 @@ class Work(Part):
             asked = {name: bridged(functions[name]) for name in self.functions}
             self.judged(asked, cases(word, f"{self.function}/{seed}"), **how)
 
-        return Question(self.function, self.title, self.points, list(self.functions), check)
+        return GradedQuestion(self.function, self.title, self.points, list(self.functions), check)
 
 
 ALONE, SEVERAL, CROWD = Scenes((1,), 0.6, 0.8), Scenes((2, 3), 0.6, 0.75), Scenes((4,), 0.3, 0.7)
