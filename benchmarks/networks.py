@@ -175,7 +175,7 @@ def replayed(run: Callable[[], Any]) -> Callable[[], None]:
             run()
     torch.cuda.synchronize()
     graph = torch.cuda.CUDAGraph()
-    with torch.cuda.stream(side), torch.inference_mode(), cuda._tuned(), torch.cuda.graph(graph, stream=side):
+    with torch.inference_mode(), cuda._recording(graph, side):
         run()
     return graph.replay
 
