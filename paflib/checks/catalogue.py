@@ -471,6 +471,9 @@ all-samples-asked:
 any-sample-enough:
     One sample that supports is enough.
     What share does the task ask for?
+arc-length-mean:
+    Samples count by the length of the arc they stand for; here all count alike.
+    Over what is the mean in the text: over the length of the arc, or over t?
 best-only:
     The table holds the best of every row and nothing else.
     Who decides which pairs are taken: the table or the matching?
@@ -486,12 +489,21 @@ ends-not-skipped:
 ends-only:
     Two samples, at the ends.
     What would a pair of two people's joints show, with nothing in between?
+gap-at-an-end:
+    Runs of failing samples at the first or last supporting one are not looked at.
+    Write down six samples of which the first three fail. How long is the longest gap?
 gap-ignored:
     The longest run of failing samples has no effect.
     Give a pair whose failing samples stand together, and one where they are spread.
 gap-in-all:
     All failing samples are counted together, where the longest run of them is asked for.
     Give two pairs with as many failing samples: in one they are scattered, in the other they stand together.
+gap-one-too-long:
+    A gap that is longer by one than it may be is let through.
+    Write down the pair with just one failing sample too many in a row. What comes out?
+gap-one-too-short:
+    The longest gap that may be is refused.
+    Write down a pair with a gap of just the length in the notebook. Is it more than that?
 grows-with-length:
     The direction is not a unit vector, or the integral is not divided by the length.
     Double the distance in the same field: should the score double?
@@ -519,6 +531,9 @@ never-refused:
 not-normalised:
     A weighted sum is divided by the number of samples.
     What does the function give for a field that points along the line everywhere?
+one-end-not-skipped:
+    Samples leave one end out, and go on to the other.
+    Print the first and the last sample. How far are they from the joints?
 prior-ignored:
     Nothing is taken from long pairs.
     Which constant of the notebook is not used?
@@ -528,6 +543,9 @@ prior-multiplied:
 prior-of-the-wrong-sign:
     Long pairs gain.
     Which of two pairs with the same mean should win: the short one or the long one?
+prior-upside-down:
+    The prior is 1 less the length over the reach, where the reach over the length, less 1, is asked for.
+    What is taken from a pair ten times as long as the reach?
 refused-not-zero:
     A refused pair keeps a score.
     What does the docstring say of pairs that are refused?
@@ -546,12 +564,18 @@ start-missing:
 start-only:
     One sample, at one end.
     What would two candidates show that share that end?
+tangent-slope:
+    The vector along the arc turns too little or the wrong way: the slope of 4 b t (1 - t) is wrong, often by the 4.
+    Draw the vector at t = 0, 1/2 and 1 on the parabola.
 too-few-samples:
     So few samples that a gap falls between them.
     How far apart are two samples, in cells?
 weights-ignored:
     All samples count alike.
     Which constants of the notebook are not used?
+weights-over-the-kept-part:
+    The weights go from one constant to the other between the first and the last sample, not between the joints.
+    What does the first sample weigh, and what would one at the joint?
 weights-of-cells-swapped:
     In bilinear interpolation the far cell counts most.
     Ask for a place just beside a cell: which value should come out, nearly?

@@ -1,18 +1,20 @@
 """Checks of the chapter on line integrals: the integral itself, and the score of a pair with its two thresholds.
 
-Of an integral nobody says how many samples to take, so the fields here are such that every number of evenly spaced
-samples that treats both ends alike gives the same; what is measured between two cells, or at one end only, stands out.
+Of an integral nobody says how many samples to take, so an answer is right if it lies among what the ways to take ten
+samples or more would give, with both ends or in the middles; some fields have peaks at the ends, where samples that
+treat the ends unlike stand out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from paflib.checks.core import (
+    Answer,
     Case,
     Mistake,
     Student,
@@ -34,7 +36,7 @@ THRESHOLDS = "Two thresholds, in Line integrals"
 PARSERS = "What the known programs do, in Line integrals"
 
 _DENSE = 501
-_COUNTS = (*range(5, 41), 50, 64, 100, 200, _DENSE)  # how many samples a student may have taken
+_COUNTS = (*range(5, 61), 64, 75, 80, 90, 100, 101, 120, 150, 200, 300, _DENSE)  # samples a student may have taken
 Shares = np.ndarray
 Read = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
@@ -77,19 +79,20 @@ class _Rule:
         x, y = d1[:, None] * (1 - u) + d2[:, None] * u
         return np.asarray((d2 - d1) / np.linalg.norm(d2 - d1) @ read(field, x, y))
 
-    def mean(self, dots: np.ndarray, u: Shares) -> float:
-        """The weighted mean."""
-        weights = self.start + (self.end - self.start) * u
+    def mean(self, dots: np.ndarray, u: Shares, counts: Shares | float = 1.0) -> float:
+        """The weighted mean; ``counts`` is what each sample counts besides."""
+        weights = counts * (self.start + (self.end - self.start) * u)
         return float((weights * dots).sum() / weights.sum())
 
     def shares(self, low: float = 0.0, high: float = 1.0, n: int = _DENSE) -> Shares:
         """Evenly spaced, from one share to another of the part of the way that counts."""
         return self.skip + (1 - 2 * self.skip) * np.linspace(low, high, n)
 
-    def at(self, case: Case, way: Shares) -> float:
+    def at(self, case: Case, way: Shares, counts: Shares) -> float:
         """The integral from samples at shares of the part of the way that counts."""
+        u = self.skip + (1 - 2 * self.skip) * way
         field, d1, d2 = case
-        return self(field, d1, d2, self.skip + (1 - 2 * self.skip) * way)
+        return self.mean(self.dots(field, d1, d2, u), u, counts)
 
     def __call__(
         self, field: np.ndarray, d1: np.ndarray, d2: np.ndarray, u: Shares | None = None, read: Read = _bilinear
@@ -106,7 +109,8 @@ def check_line_integral(
     """Eq. 11 and 12: a function of (field, d1, d2) that returns E of the candidate limb from d1 to d2.
 
     ``field`` is (2, h, w), ``d1`` and ``d2`` are (x, y) in cells, both within the map; between cells the field is read
-    by bilinear interpolation. Any number of evenly spaced samples will do, from ten on.
+    by bilinear interpolation. Any number of evenly spaced samples will do, from ten on; their plain mean, the trapezoid
+    rule and samples in the middles of equal parts are all right.
 
     Args:
         student: the function.
@@ -119,38 +123,42 @@ def check_line_integral(
         CheckFailed: with its diagnosis.
     """
     right, varied = _Rule(start, end, skip), (start, end, skip) != (1.0, 1.0, 0.0)
-    steepness = 0.05 if start != end else 0.006
     mistakes = [*(_varied_mistakes(right) if varied else []), *_integral_mistakes(right)]
-    values = _Sampled(("field", "d1", "d2"), "E (a number)", right, mistakes, tolerance=0.006, at=right.at)
-    cases = _integral_cases(np.random.default_rng(seed), 10 * steepness)
-    judge(student, values.task(), cases + ([_steep(right, steepness)] if start != end else []))
+    values = _Sampled(("field", "d1", "d2"), "E (a number)", right, mistakes, tolerance=1e-3, at=right.at)
+    judge(student, values.task(), _integral_cases(np.random.default_rng(seed), skip))
+
+
+def _right_ways() -> list[tuple[Shares, Shares]]:
+    """Shares of the way from 0 to 1, and what each sample counts: the ways to take ten samples or more."""
+    both = [np.linspace(0, 1, n) for n in (*range(10, 31), _DENSE)]
+    plain = [(way, np.ones(len(way))) for way in both]
+    trapezoids = [(way, np.r_[0.5, np.ones(len(way) - 2), 0.5]) for way in both]
+    middles = [((np.arange(n) + 0.5) / n, np.ones(n)) for n in range(10, 31)]
+    return plain + trapezoids + middles
 
 
 @dataclass(frozen=True)
 class _Sampled(Values):
-    """A number that may lie anywhere between what ten samples give and what very many give, and hardly beyond.
+    """Numbers that may lie anywhere among what the right ways to take samples give.
 
     Args:
-        at: the value from samples at some shares of the way, from 0 to 1.
+        at: the values from samples at some shares of the way, from 0 to 1, which count so much each.
     """
 
-    at: Callable[[Case, Shares], float] = lambda case, shares: 0.0
+    at: Callable[[Case, Shares, Shares], Any] = lambda case, shares, counts: 0.0
 
     def _agrees(self, yours: Any, case: Case) -> bool:
-        ways = [np.linspace(0, 1, n) for n in (*range(10, 31), _DENSE)]
-        found = [self.at(case, way) for way in (*ways, (np.arange(10) + 0.5) / 10)]
-        return min(found) - self.tolerance < float(yours) < max(found) + self.tolerance
-
-
-def _steep(rule: _Rule, tolerance: float) -> Case:
-    """A field whose plain mean along the line is 0, and so steep that its weighted mean stands out."""
-    d1, d2 = np.array([0.0, 0.5]), np.array([5.0, 0.5])
-    field = np.zeros((2, 2, 6))
-    field[0] = np.linspace(-1, 1, 6)
-    return np.round(field * 2.5 * tolerance / abs(rule(field, d1, d2)), 3), d1, d2
+        found = np.array([self.at(case, *way) for way in _right_ways()])
+        low, high = found.min(axis=0) - self.tolerance, found.max(axis=0) + self.tolerance
+        return bool(((low < yours) & (yours < high)).all())
 
 
 Integral = Callable[[np.ndarray, np.ndarray, np.ndarray, Shares], float]
+
+
+def _with(wrong: Callable[..., Any], u: Shares) -> Callable[..., Any]:
+    """The same, with these samples."""
+    return lambda *case: wrong(*case, u)
 
 
 def _sampled(wrong: Integral, rule: _Rule, counts: Iterable[int] = _COUNTS) -> Callable[[Case, Any], bool]:
@@ -167,6 +175,13 @@ def _varied_mistakes(rule: _Rule) -> list[Mistake]:
     start, end = rule.start, rule.end
     even, turned, whole = _Rule(1, 1, rule.skip), _Rule(end, start, rule.skip), _Rule(start, end, 0)
 
+    def over_kept(f: np.ndarray, a: np.ndarray, b: np.ndarray, u: Shares) -> float:
+        dots, among = rule.dots(f, a, b, u), np.linspace(0, 1, len(u))
+        return whole.mean(dots, among)
+
+    def half_skipped(low: float, high: float) -> Callable[[Case, Any], bool]:
+        return _sampled(lambda f, a, b, u: whole(f, a, b, np.linspace(low, high, len(u))), rule)
+
     def by_root(f: np.ndarray, a: np.ndarray, b: np.ndarray, u: Shares) -> float:
         return float(np.average(rule.dots(f, a, b, u), weights=np.sqrt(start + (end - start) * u)))
 
@@ -180,6 +195,11 @@ def _varied_mistakes(rule: _Rule) -> list[Mistake]:
                 "change by the same amount.", INTEGRAL, lambda case, yours: start != end and bent_weights(case, yours)),
         Mistake("ends-not-skipped", "You sample the whole way; in this task both ends of it are left out.", SAMPLES,
                 _sampled(whole, whole)),
+        *(Mistake("one-end-not-skipped", "You leave out one end of the way; in this task both ends of it are left out.",
+                  SAMPLES, fits) for fits in (half_skipped(rule.skip, 1), half_skipped(0, 1 - rule.skip))),
+        Mistake("weights-over-the-kept-part", "Your weights run from the first sample to the last; they are to change "
+                "along the whole limb, and the samples lie on the middle part of it.", INTEGRAL,
+                lambda case, yours: start != end and rule.skip > 0 and _sampled(over_kept, rule)(case, yours)),
         Mistake("not-normalised", "Your weighted sum is divided by the number of samples. A field that points along "
                 "the line everywhere must give 1, whatever the weights are.", INTEGRAL,
                 _sampled(lambda f, a, b, u: rule(f, a, b, u) * (start + end) / 2, rule)),
@@ -243,6 +263,9 @@ def _sample_mistakes(rule: _Rule) -> list[Mistake]:
     def times(n: int) -> Callable[[Case, Any], bool]:
         return _sampled(lambda f, a, b, u: n * rule(f, a, b, u), rule, (n,))
 
+    def scaled_by_some(answers: Sequence[Answer]) -> bool:
+        return any(scaled_throughout(_with(rule, rule.shares(n=n)))(answers) for n in _COUNTS)
+
     return [
         Mistake("middle-only", "You look at the middle of the line alone.", SAMPLES, at(0.5)),
         Mistake("ends-only", "You look at the two ends alone.", SAMPLES, at(0, 1)),
@@ -258,7 +281,7 @@ def _sample_mistakes(rule: _Rule) -> list[Mistake]:
         *(Mistake("sum-for-mean", "You add the dot products up; E is their mean, or it would depend on how many "
                   "samples you take.", INTEGRAL, fits) for fits in map(times, _COUNTS)),
         Mistake("scaled", "E is too large or too small by a factor: a field that points along the line with length 1 "
-                "everywhere must give 1.", INTEGRAL, fits_all=scaled_throughout(rule)),
+                "everywhere must give 1.", INTEGRAL, fits_all=scaled_by_some),
     ]  # fmt: skip
 
 
@@ -294,8 +317,8 @@ def _mirrored(field: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return _bilinear(field, 2 * column + 1 - x, 2 * row + 1 - y)
 
 
-def _integral_cases(rng: np.random.Generator, height: float) -> list[Case]:
-    """Fields that change evenly, and two with a gap or a ridge of this height, low enough for ten samples."""
+def _integral_cases(rng: np.random.Generator, skip: float) -> list[Case]:
+    """Fields that change evenly, and some with peaks at the ends of the part that counts, or with a ridge in it."""
 
     def constant(h: int, w: int, x: float, y: float) -> np.ndarray:
         return np.broadcast_to(np.array([x, y], float)[:, None, None], (2, h, w)).copy()
@@ -324,10 +347,19 @@ def _integral_cases(rng: np.random.Generator, height: float) -> list[Case]:
         (ramp(3, 4, 1, 0, 0, 1), at(1.75, 0.5), at(1.75, 2)),
         (ramp(4, 3, 0, 1, 0, 1), at(0, 1.25), at(2, 1.25)),
         (ramp(4, 5, 0, 1, -0.5, 1), at(0.25, 1.75), at(4, 1.75)),
-        (height * np.array([[[1.0, 0, 0, 0, 1]] * 2, [[0.0] * 5] * 2]), at(0, 0), at(4, 0)),
-        (height * np.array([[[0.0, 0, 1, 0, 0]] * 2, [[0.0] * 5] * 2]), at(0, 0.5), at(4, 0.5)),
+        *(_peaked(skip, *peaks) for peaks in ((0, 4), (2,), (0,), (4,))),
     ]
     return cases + [_tilted(rng) for _ in range(3)]
+
+
+def _peaked(skip: float, *peaks: int) -> Case:
+    """A field that is 0 but in some columns, and a line of which four cells count, from the column 0 of the peaks."""
+    length = 4 / (1 - 2 * skip)
+    first = int(np.ceil(skip * length - 1e-9))
+    d1, d2 = (round(first + 2 + side * length / 2, 2) for side in (-1, 1))
+    field = np.zeros((2, 2, first + 5 + first))
+    field[0][:, [first + peak for peak in peaks]] = 1.0
+    return field, np.array([d1, 0.5]), np.array([d2, 0.5])
 
 
 def _tilted(rng: np.random.Generator) -> Case:
@@ -380,9 +412,7 @@ def check_pair_score(student: Student, *, seed: int = 0, gap: int | None = None)
     judge(student, values.task(), _score_cases(np.random.default_rng(seed), gap))
 
 
-def _score_mistakes(
-    right: Callable[..., float], verdict: Callable[..., float], gap: int | None
-) -> list[Mistake]:
+def _score_mistakes(right: Callable[..., float], verdict: Callable[..., float], gap: int | None) -> list[Mistake]:
     def supported(dots: np.ndarray, t: float, share: float) -> float:
         return float(dots[dots > t].mean()) if right(dots, t, share) > 0 else 0.0
 
@@ -403,6 +433,7 @@ def _score_mistakes(
                 gives(lambda d, t, s: float(d.mean()) if d.mean() > t else 0.0)),
         Mistake("more-than-for-at-least", "A pair with just the share that is asked for is let through: at least, and "
                 "not more than.", THRESHOLDS, when(lambda supporting, share: supporting.mean() > share + 1e-9)),
+        *([] if gap is None else _gap_mistakes(right, gap)),
         Mistake("all-samples-asked", "You refuse a pair as soon as one sample does not support it.", THRESHOLDS,
                 when(lambda supporting, share: bool(supporting.all()))),
         Mistake("any-sample-enough", "One supporting sample is enough for you; the share of them must be large enough.",
@@ -424,11 +455,34 @@ def _score_mistakes(
         Mistake("at-least-for-more-than", "A sample just as high as the threshold supports the pair in yours; it "
                 "has to be above it.", THRESHOLDS,
                 gives(lambda d, t, s: verdict(d, d >= t, (d >= t).mean() >= s - 1e-9))),
-        *([] if gap is None else [Mistake("gap-in-all", "You count the failing samples all along the way; a gap is of "
-                "samples next to each other, and those that are scattered are the share's concern.", THRESHOLDS,
-                gives(lambda d, t, s: right(d, t, s) if (d <= t).sum() <= gap else 0.0))]),
         Mistake("refused-not-zero", "A pair that is refused scores 0.", THRESHOLDS,
                 lambda case, yours: abs(yours - right(*case)) < 1e-3 or bool(right(*case) == 0 and yours < 0)),
+    ]  # fmt: skip
+
+
+def _gap_mistakes(right: Callable[..., float], gap: int) -> list[Mistake]:
+    def refusing(refused: Callable[[np.ndarray], bool]) -> Callable[[Case, Any], bool]:
+        def score(dots: np.ndarray, t: float, share: float) -> float:
+            supporting = dots > t
+            enough = supporting.mean() >= share - 1e-9 and dots.mean() > 0 and not refused(supporting)
+            return float(dots.mean()) if enough else 0.0
+
+        return gives(score)
+
+    def within(supporting: np.ndarray) -> int:
+        there = np.flatnonzero(supporting)
+        return _longest_gap(supporting[there[0] : there[-1] + 1]) if len(there) else len(supporting)
+
+    return [
+        Mistake("gap-one-too-long", f"You let a gap of {gap + 1} through; a pair is refused when more than {gap} "
+                "samples in a row do not support it.", THRESHOLDS, refusing(lambda good: _longest_gap(good) > gap + 1)),
+        Mistake("gap-one-too-short", f"You refuse a pair with a gap of {gap}; that may be, and only more than {gap} "
+                "in a row may not.", THRESHOLDS, refusing(lambda good: _longest_gap(good) >= gap)),
+        Mistake("gap-at-an-end", "You look for gaps between supporting samples only; samples that do not support the "
+                "pair at either end of it are a gap too.", THRESHOLDS, refusing(lambda good: within(good) > gap)),
+        Mistake("gap-in-all", "You count the failing samples all along the way; a gap is of samples next to each "
+                "other, and those that are scattered are the share's concern.", THRESHOLDS,
+                gives(lambda d, t, s: right(d, t, s) if (d <= t).sum() <= gap else 0.0)),
     ]  # fmt: skip
 
 
@@ -455,6 +509,7 @@ def _score_cases(rng: np.random.Generator, gap: int | None) -> list[Case]:
         (dots(10, [3, 4, 5]), 0.05, 0.8),
         (dots(10, list(range(10))), 0.05, 0.8),
         (dots(6, [0, 1, 2]), 0.05, 0.5),
+        *((dots(10, failing), 0.05, 0.6) for failing in ([4], [4, 5], [3, 4, 5], [3, 4, 5, 6], [0, 1, 2], [7, 8, 9])),
     ]
     for share in (0.6, 0.7, 0.9):
         cases.append((np.round(rng.uniform(-0.2, 1, 10), 2), 0.1, share))
@@ -464,6 +519,7 @@ def _score_cases(rng: np.random.Generator, gap: int | None) -> list[Case]:
 # ---- all pairs, and a length prior -----------------------------------------------------------------------------------
 
 _EVEN = _Rule(1, 1, 0)
+
 
 def _table(
     field: np.ndarray,
@@ -499,33 +555,48 @@ def check_score_table(student: Student, *, seed: int = 0, reach: float | None = 
     def right(field: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
         return _table(field, starts, ends, prior)
 
-    mistakes = _table_mistakes(right, prior, reach)
+    def at(case: Case, way: Shares, counts: Shares) -> np.ndarray:
+        field, starts, ends = case
+        return _table(field, starts, ends, prior, lambda *pair: _EVEN.at(pair, way, counts))
+
+    mistakes = _table_mistakes(prior, reach)
     names, axes = ("field", "starts", "ends"), ("row", "column")
-    values = Values(names, "the table (starts, ends)", right, mistakes, axes, tolerance=5e-3)
+    values = _Sampled(names, "the table (starts, ends)", right, mistakes, axes, tolerance=1e-3, at=at)
     judge(student, values.task(), _table_cases(np.random.default_rng(seed)))
 
 
-def _table_mistakes(
-    right: Callable[..., np.ndarray], prior: Callable[[np.ndarray], np.ndarray], reach: float | None
-) -> list[Mistake]:
-    rule = _EVEN
+def _table_mistakes(prior: Callable[[np.ndarray], np.ndarray], reach: float | None) -> list[Mistake]:
+    rule: Callable[..., float] = _EVEN
+
+    def sampled(wrong: Callable[..., np.ndarray]) -> Callable[[Case, Any], bool]:
+        """Fits what a wrong table holds with some number of samples."""
+        return lambda case, yours: any(gives(_with(wrong, _EVEN.shares(n=n)))(case, yours) for n in _COUNTS)
 
     def with_prior(other: Callable[[np.ndarray], np.ndarray]) -> Callable[[Case, Any], bool]:
-        return gives(lambda field, a, b: _table(field, a, b, other))
+        return sampled(lambda field, a, b, u: _table(field, a, b, other, lambda *pair: rule(*pair, u)))
 
     def with_integral(other: Callable[..., float]) -> Callable[[Case, Any], bool]:
-        return gives(lambda field, a, b: _table(field, a, b, prior, other))
+        return sampled(lambda field, a, b, u: _table(field, a, b, prior, lambda *pair: other(*pair, u)))
+
+    def at(*shares: float) -> Callable[[Case, Any], bool]:
+        return gives(lambda f, a, b: _table(f, a, b, prior, lambda *pair: rule(*pair, np.array(shares))))
+
+    def with_samples(f: np.ndarray, a: np.ndarray, b: np.ndarray, u: Shares) -> np.ndarray:
+        return _table(f, a, b, prior, lambda *pair: rule(*pair, u))
 
     priors = [] if reach is None else [
         Mistake("prior-ignored", "Nothing is taken from long pairs in yours; in this task there is a length prior.",
                 PARSERS, with_prior(np.zeros_like)),
         Mistake("short-pairs-gain", "Short pairs gain in yours; the prior takes something from long pairs, and gives "
                 "nothing to anybody.", PARSERS, with_prior(lambda length: reach / length - 1)),
+        Mistake("prior-upside-down", "Your prior is 1 less the length over the reach: it falls without an end. Wanted "
+                "is the reach over the length, less 1, which is never below -1.", PARSERS,
+                with_prior(lambda length: np.minimum(1 - length / reach, 0))),
         Mistake("prior-of-the-wrong-sign", "Long pairs gain in yours; the prior takes something from them.", PARSERS,
                 with_prior(lambda length: -prior(length))),
         Mistake("prior-multiplied", "Your prior is a factor of E; it is to be added.", PARSERS,
-                gives(lambda f, a, b: _table(f, a, b, np.zeros_like)
-                      * (1 + prior(np.linalg.norm(b[None] - a[:, None], axis=-1))))),
+                sampled(lambda f, a, b, u: _table(f, a, b, np.zeros_like, lambda *pair: rule(*pair, u))
+                        * (1 + prior(np.linalg.norm(b[None] - a[:, None], axis=-1))))),
     ]  # fmt: skip
     return [
         *priors,
@@ -537,13 +608,22 @@ def _table_mistakes(
                 "pair.", DIRECTION, with_integral(lambda *case: max(rule(*case), 0))),
         Mistake("grows-with-length", "E grows with the length of the limb: the direction must be a vector of length 1, "
                 "and the integral a mean along the way.", INTEGRAL,
-                with_integral(lambda f, a, b: rule(f, a, b) * float(np.linalg.norm(b - a)))),
+                with_integral(lambda f, a, b, u: rule(f, a, b, u) * float(np.linalg.norm(b - a)))),
         Mistake("xy-swapped", "x and y are exchanged in the dot product: the field's first component is x.", INTEGRAL,
-                with_integral(lambda f, a, b: rule(f[::-1], a, b))),
+                with_integral(lambda f, a, b, u: rule(f[::-1], a, b, u))),
+        Mistake("start-only", "You look at one end of the line alone.", SAMPLES, at(0)),
+        Mistake("start-only", "You look at one end of the line alone.", SAMPLES, at(1)),
+        Mistake("ends-only", "You look at the two ends of the line alone.", SAMPLES, at(0, 1)),
+        Mistake("middle-only", "You look at the middle of the line alone.", SAMPLES, at(0.5)),
+        *(Mistake("end-missing", "Your samples begin at the start and stop before the end: both belong to the line.",
+                  SAMPLES, at(*(np.arange(n) / n))) for n in range(5, 101)),
+        *(Mistake("start-missing", "Your samples begin after the start: both ends belong to the line.", SAMPLES,
+                  at(*(np.arange(1, n + 1) / n))) for n in range(5, 101)),
         Mistake("table-reversed", "Row and column of your table are counted from the other end.", CODE,
-                gives(lambda *case: right(*case)[::-1, ::-1])),
+                sampled(lambda f, a, b, u: with_samples(f, a, b, u)[::-1, ::-1])),
         Mistake("best-only", "Your table holds the best pair of every row alone. Which pairs are taken is for the "
-                "matching to say; here every pair gets its score.", CODE, gives(lambda *case: _row_best(right(*case)))),
+                "matching to say; here every pair gets its score.", CODE,
+                sampled(lambda *case: _row_best(with_samples(*case)))),
     ]  # fmt: skip
 
 
@@ -555,7 +635,10 @@ def _row_best(table: np.ndarray) -> np.ndarray:
 def _table_cases(rng: np.random.Generator) -> list[Case]:
     even = np.stack([np.full((3, 7), 0.8), np.full((3, 7), 0.4)])
     near, far, low = np.array([[1.0, 1.0]]), np.array([[6.0, 1.0]]), np.array([[1.0, 0.0], [5.5, 2.0]])
-    cases: list[Case] = [(even, near, np.array([[2.5, 1.0]])), (even, near, far), (even, far, near), (even, low, near)]
+    peaked = np.zeros((2, 3, 7))
+    peaked[0][:, [1, 6]], peaked[0][:, 3] = 1.0, 0.5
+    cases: list[Case] = [(even, near, np.array([[2.5, 1.0]])), (even, near, far), (even, far, near), (even, low, near),
+                         (peaked, near, far), (peaked, low, far)]  # fmt: skip
     for n, m in ((2, 3), (3, 2), (3, 3)):
         field, _, _ = _tilted(rng)
         size = np.array(field.shape[:0:-1]) - 1  # (w - 1, h - 1)
@@ -569,23 +652,46 @@ def _table_cases(rng: np.random.Generator) -> list[Case]:
 
 
 class _Arc:
-    """The integral along a bent limb; every argument but the first is a mistake when it is not as here."""
+    """The integral along a bent limb; every argument but the first is a mistake when it is not as here.
 
-    def __init__(self, bend: float, tangent: str = "unit", sign: int = 1) -> None:
-        self.bend, self.tangent, self.sign = bend, tangent, sign
+    Args:
+        bend: of the parabola.
+        slope: how much of its slope the tangent has: 0 is the straight line's, and without the 4 it is a quarter.
+        unit: whether the tangent has the length 1 everywhere.
+        by_length: whether the mean is over the arc's length.
+        change: of the dot products, before their mean.
+    """
 
-    def __call__(self, field: np.ndarray, d1: np.ndarray, d2: np.ndarray, u: Shares) -> float:
-        span = d2 - d1
-        normal = np.array([-span[1], span[0]])
-        x, y = d1[:, None] + span[:, None] * u + normal[:, None] * (4 * self.bend * u * (1 - u))
-        along = np.repeat(span[:, None], len(u), axis=1)
-        if self.tangent != "chord":
-            along = along + normal[:, None] * (4 * self.bend * (1 - 2 * u))
-        length = np.linalg.norm(along, axis=0) if self.tangent == "unit" else np.linalg.norm(span)
-        return self.sign * float(((along / length) * _bilinear(field, x, y)).sum(axis=0).mean())
+    def __init__(
+        self,
+        bend: float,
+        slope: float = 1.0,
+        unit: bool = True,
+        by_length: bool = False,
+        change: Callable[[np.ndarray], np.ndarray] = lambda dots: dots,
+    ) -> None:
+        self.bend, self.slope, self.unit, self.by_length, self.change = bend, slope, unit, by_length, change
+
+    def __call__(
+        self, field: np.ndarray, d1: np.ndarray, d2: np.ndarray, u: Shares, counts: Shares | None = None
+    ) -> float:
+        span = (d2 - d1)[:, None]
+        normal = np.stack([-span[1], span[0]])
+        x, y = d1[:, None] + span * u + normal * (4 * self.bend * u * (1 - u))
+        along = span + normal * (4 * self.bend * self.slope * (1 - 2 * u))
+        lengths = np.linalg.norm(along, axis=0)
+        dots = (along * _bilinear(field, x, y)).sum(axis=0) / (lengths if self.unit else np.linalg.norm(span))
+        counts = np.ones(len(u)) if counts is None else counts
+        return float(np.average(self.change(dots), weights=counts * (lengths if self.by_length else 1)))
 
 
-_ARC_COUNTS = (*range(8, 41), 50, 64, 100, 101, 200, _DENSE)
+_SLOPES = (
+    (0.25, "Your vector along the arc turns too little: the slope of 4 b t (1 - t) is 4 b (1 - 2 t), and the 4 is "
+           "missing."),
+    (0.5, "Your vector along the arc turns too little: the slope of 4 b t (1 - t) is 4 b (1 - 2 t)."),
+    (-1, "Your vector along the arc turns the wrong way: the slope of 4 b t (1 - t) is 4 b (1 - 2 t), which has the "
+         "sign of b in the first half of the way."),
+)  # fmt: skip
 
 
 @registered("The integral along an arc", "field d1 d2", bend=(*steps(-0.25, -0.18, 0.01), *steps(0.18, 0.25, 0.01)))
@@ -605,18 +711,15 @@ def check_arc_integral(student: Student, *, seed: int = 0, bend: float = 0.3) ->
         CheckFailed: with its diagnosis.
     """
 
-    def by(arc: _Arc, case: Case, n: int = _DENSE) -> float:
-        field, d1, d2 = case
-        return arc(field, d1, d2, np.linspace(0, 1, n))
+    right: Callable[..., float] = _Arc(bend)
 
-    def along(case: Case, way: Shares) -> float:
-        field, d1, d2 = case
-        return _Arc(bend)(field, d1, d2, way)
+    def fits(arc: Callable[..., float]) -> Callable[[Case, Any], bool]:
+        return _sampled(arc, _EVEN)
 
-    def fits(arc: _Arc, factor: Callable[[np.ndarray, np.ndarray], float] = lambda a, b: 1.0) -> Any:
-        return lambda case, yours: any(
-            abs(float(yours) - factor(*case[1:]) * by(arc, case, n)) < 3e-3 for n in _ARC_COUNTS
-        )
+    def at(*shares: float) -> Callable[[Case, Any], bool]:
+        return gives(lambda f, a, b: right(f, a, b, np.array(shares)), 1e-3)
+
+    lost = "The sign is lost: a field that points back along the arc must count against the pair."
 
     mistakes = [
         Mistake("bend-ignored", "You go straight from candidate to candidate; in this task the limb is bent.",
@@ -624,22 +727,35 @@ def check_arc_integral(student: Student, *, seed: int = 0, bend: float = 0.3) ->
         Mistake("bent-the-other-way", "Your arc lies on the other side of the straight line.", INTEGRAL,
                 fits(_Arc(-bend))),
         Mistake("chord-for-tangent", "You read the field on the arc, and ask how far it points from candidate to "
-                "candidate; what counts is how far it points along the arc.", INTEGRAL, fits(_Arc(bend, "chord"))),
+                "candidate; what counts is how far it points along the arc.", INTEGRAL, fits(_Arc(bend, slope=0))),
+        *(Mistake("tangent-slope", words, INTEGRAL, fits(_Arc(bend, slope))) for slope, words in _SLOPES),
         Mistake("not-unit", "Your vector along the arc is not of length 1 everywhere.", INTEGRAL,
-                fits(_Arc(bend, "long"))),
+                fits(_Arc(bend, unit=False))),
+        Mistake("arc-length-mean", "Your mean is over the length of the arc; here it is over the shares of the "
+                "straight way, and every sample counts alike.", INTEGRAL, fits(_Arc(bend, by_length=True))),
         Mistake("direction-reversed", "The sign is turned round: the arc runs from d1 to d2.", DIRECTION,
-                fits(_Arc(bend, sign=-1))),
+                fits(_Arc(bend, change=np.negative))),
+        Mistake("direction-lost", lost, DIRECTION, fits(_Arc(bend, change=np.abs))),
+        Mistake("direction-lost", lost, DIRECTION, fits(_Arc(bend, change=lambda dots: np.maximum(dots, 0)))),
+        Mistake("direction-lost", lost, DIRECTION, fits(lambda *case: abs(right(*case)))),
         Mistake("grows-with-length", "E grows with the length of the limb; it must be a mean along the way.", INTEGRAL,
-                fits(_Arc(bend), lambda a, b: float(np.linalg.norm(b - a)))),
-        Mistake("middle-only", "You look at the middle of the arc alone.", SAMPLES,
-                gives(lambda f, a, b: _Arc(bend)(f, a, b, np.array([0.5])))),
-        Mistake("ends-only", "You look at the two ends alone.", SAMPLES,
-                gives(lambda f, a, b: _Arc(bend)(f, a, b, np.array([0.0, 1.0])))),
+                fits(lambda f, a, b, u: right(f, a, b, u) * float(np.linalg.norm(b - a)))),
+        Mistake("middle-only", "You look at the middle of the arc alone.", SAMPLES, at(0.5)),
+        Mistake("ends-only", "You look at the two ends alone.", SAMPLES, at(0, 1)),
+        *(Mistake("end-missing", "Your samples begin at d1 and stop before d2: both ends belong to the arc.", SAMPLES,
+                  at(*(np.arange(n) / n))) for n in range(5, 101)),
+        *(Mistake("start-missing", "Your samples begin after d1: both ends belong to the arc.", SAMPLES,
+                  at(*(np.arange(1, n + 1) / n))) for n in range(5, 101)),
+        *(Mistake("too-few-samples", f"You take {n} samples. They are too few: a gap in the field falls between them.",
+                  SAMPLES, at(*np.linspace(0, 1, n))) for n in range(3, 9)),
+        *(Mistake("sum-for-mean", "You add the dot products up; E is their mean, or it would depend on how many "
+                  "samples you take.", INTEGRAL, _sampled(lambda f, a, b, u: len(u) * right(f, a, b, u), _EVEN, (n,)))
+          for n in _COUNTS),
         Mistake("xy-swapped", "x and y are exchanged in the dot product: the field's first component is x.", INTEGRAL,
-                lambda case, yours: fits(_Arc(bend))((case[0][::-1], *case[1:]), yours)),
+                fits(lambda f, a, b, u: right(f[::-1], a, b, u))),
     ]  # fmt: skip
-    values = _Sampled(("field", "d1", "d2"), "E (a number)", lambda *case: by(_Arc(bend), case), mistakes,
-                      tolerance=0.006, at=along)  # fmt: skip
+    values = _Sampled(("field", "d1", "d2"), "E (a number)", lambda *case: right(*case, _EVEN.shares()), mistakes,
+                      tolerance=1e-3, at=lambda case, way, counts: right(*case, way, counts))  # fmt: skip
     judge(student, values.task(), _arc_cases(np.random.default_rng(seed), bend))
 
 

@@ -35,7 +35,13 @@ def score_table(*case):
     table = every(*case)
     return np.where(table == table.max(axis=1, keepdims=True, initial=-9), table, 0)
 """, "best-only"),
-    "score_table/middle": _table("return (b - a) @ v[:, 0] / long", "wrong-value"),
+    "score_table/start": _table("return (b - a) @ v[:, 0] / long", "start-only"),
+    "score_table/ends": _table("return (b - a) @ (v[:, 0] + v[:, -1]) / long / 2", "ends-only"),
+    "score_table/middle": _table("return (b - a) @ read(field, *((a + b)[:, None] / 2))[:, 0] / long", "middle-only"),
+    "score_table/no-end": _table("return ((b - a) @ v)[:-1].mean() / long", "end-missing"),
+    "score_table/no-start": _table("return ((b - a) @ v)[1:].mean() / long", "start-missing"),
+    "score_table/prior-upside-down": _table(f"return {_RIGHT} + min(1 - long / 2.5, 0)", "prior-upside-down",
+                                            reach=2.5),
     "score_table/no-prior": _table(f"return {_RIGHT}", "prior-ignored", reach=2.5),
     "score_table/prior-uncut": _table(f"return {_RIGHT} + 2.5 / long - 1", "short-pairs-gain", reach=2.5),
     "score_table/prior-added": _table(f"return {_RIGHT} - min(2.5 / long - 1, 0)", "prior-of-the-wrong-sign",
@@ -72,11 +78,21 @@ ARCS = {
     "arc_integral/middle": _arc("t = 0.5; at = at[:, 9:11].mean(axis=1, keepdims=True); step = d[:, None]\n"
                                 "    at = d1[:, None] + d[:, None] / 2 + 0.3 * n[:, None]\n"
                                 "    return float((d @ read(field, *at)).mean() / np.linalg.norm(d))", "middle-only"),
-    "arc_integral/no-end": _arc(f"{_ALONG}[:-1].mean()", "wrong-value"),
-    "arc_integral/by-arc-length": _arc(f"return ({_ALONG[7:]} * long).sum() / long.sum()", "wrong-value"),
+    "arc_integral/no-end": _arc(f"{_ALONG}[:-1].mean()", "end-missing"),
+    "arc_integral/by-arc-length": _arc(f"return ({_ALONG[7:]} * long).sum() / long.sum()", "arc-length-mean"),
     "arc_integral/ends": _arc(f"{_ALONG}[[0, -1]].mean()", "ends-only"),
     "arc_integral/swapped": _arc("return (step[::-1] * read(field, *at) / long).sum(axis=0).mean()", "xy-swapped"),
-    "arc_integral/absolute": _arc("return abs(step * read(field, *at) / long).sum(axis=0).mean()", "wrong-value"),
+    "arc_integral/absolute": _arc(f"return abs({_ALONG[7:]}).mean()", "direction-lost"),
+    "arc_integral/components-absolute": _arc("return abs(step * read(field, *at) / long).sum(axis=0).mean()",
+                                             "wrong-value"),
+    "arc_integral/no-start": _arc(f"{_ALONG}[1:].mean()", "start-missing"),
+    "arc_integral/sum": _arc(f"{_ALONG}.sum()", "sum-for-mean"),
+    "arc_integral/five": _arc(f"{_ALONG}[[0, 5, 10, 14, 19]].mean()", "wrong-value"),
+    "arc_integral/seven": _arc(f"t, at, step, long = t[::3], at[:, ::3], step[:, ::3], long[::3]; {_ALONG}.mean()",
+                               "wrong-value"),
+    **{f"arc_integral/slope-{k}": _arc("step = d[:, None] + np.outer(n, SLOPE * 0.3 * (1 - 2 * t))".replace(
+        "SLOPE", str(slope)) + f"; long = np.linalg.norm(step, axis=0); {_ALONG}.mean()", "tangent-slope")
+       for k, slope in enumerate((1, 2, -4))},
 }  # fmt: skip
 
 _SHARED = """

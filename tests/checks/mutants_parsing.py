@@ -26,6 +26,9 @@ def line_integral(field, d1, d2):
 """
 
 
+_AGAIN = "dots = np.array([read(field, *((1 - u) * d1 + u * d2)) @ direction for u in us])"
+
+
 def _integral(body: str, diagnosis: str, **variation: float) -> Solution:
     return Solution(
         "line_integral", _INTEGRAL.replace("{body}", body.strip().replace("\n", "\n    ")), diagnosis, variation
@@ -151,6 +154,25 @@ cells = [np.floor((1 - u) * d1 + u * d2 + 0.5).astype(int) for u in us]
 return np.average([field[:, y, x] @ direction for x, y in cells], weights=0.4 + 2.1 * us)
 """, "nearest-cell", start=0.4, end=2.5),
     "line_integral/whole-way": _integral("return dots.mean()", "ends-not-skipped", skip=0.2),
+    "line_integral/one-end": _integral(f"us = np.linspace(0.2, 1, 12); {_AGAIN}; return dots.mean()",
+        "one-end-not-skipped", skip=0.2),
+    "line_integral/other-end": _integral(f"us = np.linspace(0, 0.8, 12); {_AGAIN}; return dots.mean()",
+        "one-end-not-skipped", skip=0.2),
+    "line_integral/weights-of-kept": _integral(
+        f"us = np.linspace(0.2, 0.8, 12); {_AGAIN}; return np.average(dots, weights=np.linspace(0.4, 2.5, 12))",
+        "weights-over-the-kept-part", start=0.4, end=2.5, skip=0.2),
+    "line_integral/many-no-start": _integral(f"us = np.arange(1, 61) / 60; {_AGAIN}; return dots.mean()",
+        "start-missing"),
+    "line_integral/weighted-no-start": _integral(
+        f"us = 0.25 + 0.5 * np.arange(1, 41) / 40; {_AGAIN}; return np.average(dots, weights=0.3 + 2.2 * us)",
+        "start-missing", start=0.3, end=2.5, skip=0.25),
+    "line_integral/kept-no-end": _integral(
+        f"us = 0.25 + 0.5 * np.arange(40) / 40; {_AGAIN}; return np.average(dots, weights=0.3 + 2.2 * us)",
+        "end-missing", start=0.3, end=2.5, skip=0.25),
+    "line_integral/five-of-kept": _integral(
+        f"us = np.linspace(0.25, 0.75, 5); {_AGAIN}; return np.average(dots, weights=0.3 + 2.2 * us)",
+        "too-few-samples", start=0.3, end=2.5, skip=0.25),
+    "line_integral/nearly": _integral("return 1.01 * dots.mean()", "scaled"),
 }  # fmt: skip
 
 _SCORE = """
@@ -159,6 +181,15 @@ import numpy as np
 def pair_score(dots, threshold, share):
     good = dots > threshold
     {body}
+"""
+
+
+_GAPS = """
+longest = run = 0
+for one in good:
+    run = 0 if one else run + 1
+    longest = max(longest, run)
+return 0.0 if good.mean() < share - 1e-9 or dots.mean() <= 0 or REFUSED else dots.mean()
 """
 
 
@@ -195,6 +226,13 @@ return dots.mean() if (dots > threshold).mean() >= share - 1e-9 else 0.0
     "pair_score/failing-in-all": _score(
         "return dots.mean() if good.mean() >= share - 1e-9 and (~good).sum() <= 2 and dots.mean() > 0 else 0.0",
         "gap-in-all", gap=2),
+    "pair_score/gap-one-more": _score(_GAPS.replace("REFUSED", "longest > 2"), "gap-one-too-long", gap=1),
+    "pair_score/gap-two-more": _score(_GAPS.replace("REFUSED", "longest > 3"), "gap-one-too-long", gap=2),
+    "pair_score/gap-one-less": _score(_GAPS.replace("REFUSED", "longest >= 1"), "gap-one-too-short", gap=1),
+    "pair_score/gap-two-less": _score(_GAPS.replace("REFUSED", "longest >= 2"), "gap-one-too-short", gap=2),
+    "pair_score/gap-within": _score("there = np.flatnonzero(good)\n" + _GAPS.replace(
+        "in good", "in (good[there[0] : there[-1] + 1] if len(there) else good)").replace("REFUSED", "longest > 1"),
+        "gap-at-an-end", gap=1),
     "pair_score/minus-one": _score("return dots.mean() if good.mean() >= share - 1e-9 and dots.mean() > 0 else -1.0",
         "refused-not-zero"),
     "pair_score/none": _score("if good.mean() >= share - 1e-9 and dots.mean() > 0:\n    return dots.mean()",
