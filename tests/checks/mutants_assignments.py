@@ -80,6 +80,7 @@ ARCS = {
                                 "    return float((d @ read(field, *at)).mean() / np.linalg.norm(d))", "middle-only"),
     "arc_integral/no-end": _arc(f"{_ALONG}[:-1].mean()", "end-missing"),
     "arc_integral/by-arc-length": _arc(f"return ({_ALONG[7:]} * long).sum() / long.sum()", "arc-length-mean"),
+    "arc_integral/bend-nearly": _arc(f"at -= np.outer(n, 0.02 * t * (1 - t)); {_ALONG}.mean()", "wrong-value"),
     "arc_integral/ends": _arc(f"{_ALONG}[[0, -1]].mean()", "ends-only"),
     "arc_integral/swapped": _arc("return (step[::-1] * read(field, *at) / long).sum(axis=0).mean()", "xy-swapped"),
     "arc_integral/absolute": _arc(f"return abs({_ALONG[7:]}).mean()", "direction-lost"),
