@@ -1,13 +1,13 @@
 """Checks of the chapter on line integrals: the integral itself, and the score of a pair with its two thresholds.
 
-Of an integral nobody says how many samples to take, so an answer is right if it lies among what the ways to take ten
+Of an integral nobody says how many samples to take, so an answer is right if it is what one of the ways to take ten
 samples or more would give, with both ends or in the middles; some fields have peaks at the ends, where samples that
 treat the ends unlike stand out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -128,18 +128,22 @@ def check_line_integral(
     judge(student, values.task(), _integral_cases(np.random.default_rng(seed), skip))
 
 
-def _right_ways() -> list[tuple[Shares, Shares]]:
-    """Shares of the way from 0 to 1, and what each sample counts: the ways to take ten samples or more."""
-    both = [np.linspace(0, 1, n) for n in (*range(10, 31), _DENSE)]
-    plain = [(way, np.ones(len(way))) for way in both]
-    trapezoids = [(way, np.r_[0.5, np.ones(len(way) - 2), 0.5]) for way in both]
-    middles = [((np.arange(n) + 0.5) / n, np.ones(n)) for n in range(10, 31)]
-    return plain + trapezoids + middles
+def _right_ways() -> Iterator[tuple[Shares, Shares]]:
+    """Yield shares of the way from 0 to 1, and what each sample counts: the ways to take ten samples or more.
+
+    Of large numbers only some: what the others give lies within the tolerance of these.
+    """
+    for n in (*range(10, 31), _DENSE):
+        yield np.linspace(0, 1, n), np.r_[0.5, np.ones(n - 2), 0.5]
+    for n in (*range(10, 61), 66, 72, 78, 85, 93, 100, 112, 125, 140, 160, 185, 220, 270, 350, 500, 1000):
+        yield np.linspace(0, 1, n), np.ones(n)
+    for n in range(10, 31):
+        yield (np.arange(n) + 0.5) / n, np.ones(n)
 
 
 @dataclass(frozen=True)
 class _Sampled(Values):
-    """Numbers that may lie anywhere among what the right ways to take samples give.
+    """Numbers that are what one of the right ways to take samples gives.
 
     Args:
         at: the values from samples at some shares of the way, from 0 to 1, which count so much each.
@@ -148,12 +152,10 @@ class _Sampled(Values):
     at: Callable[[Case, Shares, Shares], Any] = lambda case, shares, counts: 0.0
 
     def _agrees(self, yours: Any, case: Case) -> bool:
-        found = np.array([self.at(case, *way) for way in _right_ways()])
-        low, high = found.min(axis=0) - self.tolerance, found.max(axis=0) + self.tolerance
-        return bool(((low < yours) & (yours < high)).all())
+        return any(self.close(yours, self.at(case, *way)) for way in _right_ways())
 
 
-Integral = Callable[[np.ndarray, np.ndarray, np.ndarray, Shares], float]
+FitsAll = Callable[[Sequence[Answer]], bool]
 
 
 def _with(wrong: Callable[..., Any], u: Shares) -> Callable[..., Any]:
@@ -161,12 +163,12 @@ def _with(wrong: Callable[..., Any], u: Shares) -> Callable[..., Any]:
     return lambda *case: wrong(*case, u)
 
 
-def _sampled(wrong: Integral, rule: _Rule, counts: Iterable[int] = _COUNTS) -> Callable[[Case, Any], bool]:
-    """Fits what a wrong integral gives with some number of samples; it is not known with how many."""
+def _sampled(wrong: Callable[..., Any], rule: _Rule) -> FitsAll:
+    """Fits what a wrong way gives with some number of samples, which is not known, and the same in all cases."""
 
-    def fits(case: Case, yours: Any) -> bool:
-        field, a, b = case
-        return any(abs(float(yours) - wrong(field, a, b, rule.shares(n=n))) < 2e-3 for n in counts)
+    def fits(answers: Sequence[Answer]) -> bool:
+        given = (gives(_with(wrong, rule.shares(n=n))) for n in _COUNTS)
+        return any(all(one(*answer) for answer in answers) for one in given)
 
     return fits
 
@@ -179,30 +181,32 @@ def _varied_mistakes(rule: _Rule) -> list[Mistake]:
         dots, among = rule.dots(f, a, b, u), np.linspace(0, 1, len(u))
         return whole.mean(dots, among)
 
-    def half_skipped(low: float, high: float) -> Callable[[Case, Any], bool]:
+    def half_skipped(low: float, high: float) -> FitsAll:
         return _sampled(lambda f, a, b, u: whole(f, a, b, np.linspace(low, high, len(u))), rule)
 
     def by_root(f: np.ndarray, a: np.ndarray, b: np.ndarray, u: Shares) -> float:
         return float(np.average(rule.dots(f, a, b, u), weights=np.sqrt(start + (end - start) * u)))
 
-    bent_weights = _sampled(by_root, rule)
+    def where(varied: bool, wrong: Callable[..., Any]) -> FitsAll:
+        return lambda answers: varied and _sampled(wrong, rule)(answers)
+
     return [
         Mistake("weights-ignored", "All your samples count alike; in this task their weight changes along the limb.",
-                INTEGRAL, _sampled(even, rule)),
+                INTEGRAL, fits_all=_sampled(even, rule)),
         Mistake("weights-reversed", "Your weights run the wrong way, from the second end to the first.", INTEGRAL,
-                _sampled(turned, rule)),
+                fits_all=_sampled(turned, rule)),
         Mistake("weights-not-even", "Your weights do not change evenly: from one sample to the next they must "
-                "change by the same amount.", INTEGRAL, lambda case, yours: start != end and bent_weights(case, yours)),
+                "change by the same amount.", INTEGRAL, fits_all=where(start != end, by_root)),
         Mistake("ends-not-skipped", "You sample the whole way; in this task both ends of it are left out.", SAMPLES,
-                _sampled(whole, whole)),
+                fits_all=_sampled(whole, whole)),
         *(Mistake("one-end-not-skipped", "You leave out one end of the way; in this task both ends of it are left out.",
-                  SAMPLES, fits) for fits in (half_skipped(rule.skip, 1), half_skipped(0, 1 - rule.skip))),
+                  SAMPLES, fits_all=fits) for fits in (half_skipped(rule.skip, 1), half_skipped(0, 1 - rule.skip))),
         Mistake("weights-over-the-kept-part", "Your weights run from the first sample to the last; they are to change "
                 "along the whole limb, and the samples lie on the middle part of it.", INTEGRAL,
-                lambda case, yours: start != end and rule.skip > 0 and _sampled(over_kept, rule)(case, yours)),
+                fits_all=where(start != end and rule.skip > 0, over_kept)),
         Mistake("not-normalised", "Your weighted sum is divided by the number of samples. A field that points along "
                 "the line everywhere must give 1, whatever the weights are.", INTEGRAL,
-                _sampled(lambda f, a, b, u: rule(f, a, b, u) * (start + end) / 2, rule)),
+                fits_all=_sampled(lambda f, a, b, u: rule(f, a, b, u) * (start + end) / 2, rule)),
     ]  # fmt: skip
 
 
@@ -211,7 +215,7 @@ def _integral_mistakes(rule: _Rule) -> list[Mistake]:
 
 
 def _direction_mistakes(rule: _Rule) -> list[Mistake]:
-    def over(change: Callable[[np.ndarray], np.ndarray]) -> Callable[[Case, Any], bool]:
+    def over(change: Callable[[np.ndarray], np.ndarray]) -> FitsAll:
         return _sampled(lambda field, a, b, u: rule.mean(change(rule.dots(field, a, b, u)), u), rule)
 
     def lengths(field: np.ndarray, a: np.ndarray, b: np.ndarray, u: Shares) -> float:
@@ -220,15 +224,15 @@ def _direction_mistakes(rule: _Rule) -> list[Mistake]:
     lost = "The sign is lost: a field that points back along the line must count against the pair."
     return [
         Mistake("direction-reversed", "The sign is turned round: the direction of a candidate runs from d1 to d2.",
-                DIRECTION, over(lambda dots: -dots)),
-        Mistake("direction-lost", lost, DIRECTION, over(np.abs)),
-        Mistake("direction-lost", lost, DIRECTION, _sampled(lambda f, a, b, u: abs(rule(f, a, b, u)), rule)),
+                DIRECTION, fits_all=over(lambda dots: -dots)),
+        Mistake("direction-lost", lost, DIRECTION, fits_all=over(np.abs)),
+        Mistake("direction-lost", lost, DIRECTION, fits_all=_sampled(lambda f, a, b, u: abs(rule(f, a, b, u)), rule)),
         Mistake("direction-lost", "What points back along the line is counted as nothing; it must count against the "
-                "pair.", DIRECTION, over(lambda dots: np.maximum(dots, 0))),
+                "pair.", DIRECTION, fits_all=over(lambda dots: np.maximum(dots, 0))),
         Mistake("length-only", "Only the length of the vectors counts in yours, as in a map of where limbs are; what "
-                "matters is how far they point along the line.", DIRECTION, _sampled(lengths, rule)),
+                "matters is how far they point along the line.", DIRECTION, fits_all=_sampled(lengths, rule)),
         Mistake("xy-swapped", "x and y are exchanged in the dot product: the field's first component is x.", INTEGRAL,
-                _sampled(lambda f, a, b, u: rule(f[::-1], a, b, u), rule)),
+                fits_all=_sampled(lambda f, a, b, u: rule(f[::-1], a, b, u), rule)),
     ]  # fmt: skip
 
 
@@ -243,11 +247,11 @@ def _length_mistakes(rule: _Rule) -> list[Mistake]:
     grows = ("E grows with the length of the limb: the direction must be a vector of length 1, and the integral a mean "
              "along the way.")  # fmt: skip
     return [
-        Mistake("grows-with-length", grows, INTEGRAL, _sampled(lambda f, a, b, u: rule(f, a, b, u) * length(a, b),
-                rule)),
-        Mistake("grows-with-length", grows, INTEGRAL, _sampled(trapezoid, rule)),
+        Mistake("grows-with-length", grows, INTEGRAL,
+                fits_all=_sampled(lambda f, a, b, u: rule(f, a, b, u) * length(a, b), rule)),
+        Mistake("grows-with-length", grows, INTEGRAL, fits_all=_sampled(trapezoid, rule)),
         Mistake("shrinks-with-length", "E shrinks with the length of the limb: it is divided by the length once too "
-                "often.", INTEGRAL, _sampled(lambda f, a, b, u: rule(f, a, b, u) / length(a, b), rule)),
+                "often.", INTEGRAL, fits_all=_sampled(lambda f, a, b, u: rule(f, a, b, u) / length(a, b), rule)),
     ]  # fmt: skip
 
 
@@ -259,9 +263,6 @@ def _sample_mistakes(rule: _Rule) -> list[Mistake]:
 
     def shifted(first: int, last: int) -> list[Callable[[Case, Any], bool]]:
         return [at(*(np.arange(first, n + last) / n)) for n in range(5, 101)]
-
-    def times(n: int) -> Callable[[Case, Any], bool]:
-        return _sampled(lambda f, a, b, u: n * rule(f, a, b, u), rule, (n,))
 
     def scaled_by_some(answers: Sequence[Answer]) -> bool:
         return any(scaled_throughout(_with(rule, rule.shares(n=n)))(answers) for n in _COUNTS)
@@ -278,36 +279,35 @@ def _sample_mistakes(rule: _Rule) -> list[Mistake]:
                   fits) for fits in shifted(0, 0)),
         *(Mistake("start-missing", "Your samples begin after d1: both ends belong to the line.", SAMPLES, fits)
           for fits in shifted(1, 1)),
-        *(Mistake("sum-for-mean", "You add the dot products up; E is their mean, or it would depend on how many "
-                  "samples you take.", INTEGRAL, fits) for fits in map(times, _COUNTS)),
+        Mistake("sum-for-mean", "You add the dot products up; E is their mean, or it would depend on how many samples "
+                "you take.", INTEGRAL, fits_all=_sampled(lambda f, a, b, u: len(u) * rule(f, a, b, u), rule)),
         Mistake("scaled", "E is too large or too small by a factor: a field that points along the line with length 1 "
                 "everywhere must give 1.", INTEGRAL, fits_all=scaled_by_some),
     ]  # fmt: skip
 
 
 def _reading_mistakes(rule: _Rule) -> list[Mistake]:
-    def by(read: Read) -> Callable[[Case, Any], bool]:
+    def by(read: Read) -> FitsAll:
         return _sampled(lambda f, a, b, u: rule(f, a, b, u, read), rule)
 
-    def exchanged(case: Case, yours: Any) -> bool:
-        field, a, b = case
-        inside = max(*a, *b) <= min(field.shape[1:]) - 1
-        return not inside or by(lambda f, x, y: _bilinear(f, y, x))(case, yours)
+    def exchanged(answers: Sequence[Answer]) -> bool:
+        inside = [one for one in answers if max(*one[0][1], *one[0][2]) <= min(one[0][0].shape[1:]) - 1]
+        return by(lambda f, x, y: _bilinear(f, y, x))(inside)
 
     return [
         Mistake("rows-for-columns", "The field is read with rows and columns exchanged. A map is indexed by row first, "
-                "and the row is y.", CODE, exchanged),
+                "and the row is y.", CODE, fits_all=exchanged),
         Mistake("nearest-cell", "You read the nearest cell. Between cells the field is to be read by bilinear "
-                "interpolation.", READING, by(_cell(_nearest))),
+                "interpolation.", READING, fits_all=by(_cell(_nearest))),
         Mistake("nearest-cell", "You read the nearest cell. Between cells the field is to be read by bilinear "
-                "interpolation.", READING, by(_cell(np.rint))),
+                "interpolation.", READING, fits_all=by(_cell(np.rint))),
         Mistake("cell-cut-off", "You cut the place down to whole cells: between cells the field is read from the four "
-                "around it, each weighted by how near it is.", CODE, by(_cell(np.floor))),
+                "around it, each weighted by how near it is.", CODE, fits_all=by(_cell(np.floor))),
         Mistake("weights-of-cells-swapped", "Your four cells are weighted the wrong way round: the nearer a cell, the "
-                "more it counts.", CODE, by(_mirrored)),
+                "more it counts.", CODE, fits_all=by(_mirrored)),
         Mistake("half-cell-off", "The field is read half a cell away from the candidate: candidates are given in cells "
                 "already, and the centre of cell 0 is at 0.", CODE,
-                by(lambda f, x, y: _bilinear(f, np.maximum(x - 0.5, 0), np.maximum(y - 0.5, 0)))),
+                fits_all=by(lambda f, x, y: _bilinear(f, np.maximum(x - 0.5, 0), np.maximum(y - 0.5, 0)))),
     ]  # fmt: skip
 
 
@@ -568,15 +568,11 @@ def check_score_table(student: Student, *, seed: int = 0, reach: float | None = 
 def _table_mistakes(prior: Callable[[np.ndarray], np.ndarray], reach: float | None) -> list[Mistake]:
     rule: Callable[..., float] = _EVEN
 
-    def sampled(wrong: Callable[..., np.ndarray]) -> Callable[[Case, Any], bool]:
-        """Fits what a wrong table holds with some number of samples."""
-        return lambda case, yours: any(gives(_with(wrong, _EVEN.shares(n=n)))(case, yours) for n in _COUNTS)
+    def with_prior(other: Callable[[np.ndarray], np.ndarray]) -> FitsAll:
+        return _sampled(lambda f, a, b, u: _table(f, a, b, other, lambda *pair: rule(*pair, u)), _EVEN)
 
-    def with_prior(other: Callable[[np.ndarray], np.ndarray]) -> Callable[[Case, Any], bool]:
-        return sampled(lambda field, a, b, u: _table(field, a, b, other, lambda *pair: rule(*pair, u)))
-
-    def with_integral(other: Callable[..., float]) -> Callable[[Case, Any], bool]:
-        return sampled(lambda field, a, b, u: _table(field, a, b, prior, lambda *pair: other(*pair, u)))
+    def with_integral(other: Callable[..., float]) -> FitsAll:
+        return _sampled(lambda f, a, b, u: _table(f, a, b, prior, lambda *pair: other(*pair, u)), _EVEN)
 
     def at(*shares: float) -> Callable[[Case, Any], bool]:
         return gives(lambda f, a, b: _table(f, a, b, prior, lambda *pair: rule(*pair, np.array(shares))))
@@ -586,31 +582,31 @@ def _table_mistakes(prior: Callable[[np.ndarray], np.ndarray], reach: float | No
 
     priors = [] if reach is None else [
         Mistake("prior-ignored", "Nothing is taken from long pairs in yours; in this task there is a length prior.",
-                PARSERS, with_prior(np.zeros_like)),
+                PARSERS, fits_all=with_prior(np.zeros_like)),
         Mistake("short-pairs-gain", "Short pairs gain in yours; the prior takes something from long pairs, and gives "
-                "nothing to anybody.", PARSERS, with_prior(lambda length: reach / length - 1)),
+                "nothing to anybody.", PARSERS, fits_all=with_prior(lambda length: reach / length - 1)),
         Mistake("prior-upside-down", "Your prior is 1 less the length over the reach: it falls without an end. Wanted "
                 "is the reach over the length, less 1, which is never below -1.", PARSERS,
-                with_prior(lambda length: np.minimum(1 - length / reach, 0))),
+                fits_all=with_prior(lambda length: np.minimum(1 - length / reach, 0))),
         Mistake("prior-of-the-wrong-sign", "Long pairs gain in yours; the prior takes something from them.", PARSERS,
-                with_prior(lambda length: -prior(length))),
+                fits_all=with_prior(lambda length: -prior(length))),
         Mistake("prior-multiplied", "Your prior is a factor of E; it is to be added.", PARSERS,
-                sampled(lambda f, a, b, u: _table(f, a, b, np.zeros_like, lambda *pair: rule(*pair, u))
-                        * (1 + prior(np.linalg.norm(b[None] - a[:, None], axis=-1))))),
+                fits_all=_sampled(lambda f, a, b, u: _table(f, a, b, np.zeros_like, lambda *pair: rule(*pair, u))
+                                  * (1 + prior(np.linalg.norm(b[None] - a[:, None], axis=-1))), _EVEN)),
     ]  # fmt: skip
     return [
         *priors,
         Mistake("direction-reversed", "The sign is turned round: the direction of a candidate runs from the start to "
-                "the end.", DIRECTION, with_integral(lambda *case: -rule(*case))),
+                "the end.", DIRECTION, fits_all=with_integral(lambda *case: -rule(*case))),
         Mistake("direction-lost", "The sign is lost: a field that points back along the line must count against the "
-                "pair.", DIRECTION, with_integral(lambda *case: abs(rule(*case)))),
+                "pair.", DIRECTION, fits_all=with_integral(lambda *case: abs(rule(*case)))),
         Mistake("direction-lost", "What points back along the line is counted as nothing; it must count against the "
-                "pair.", DIRECTION, with_integral(lambda *case: max(rule(*case), 0))),
+                "pair.", DIRECTION, fits_all=with_integral(lambda *case: max(rule(*case), 0))),
         Mistake("grows-with-length", "E grows with the length of the limb: the direction must be a vector of length 1, "
                 "and the integral a mean along the way.", INTEGRAL,
-                with_integral(lambda f, a, b, u: rule(f, a, b, u) * float(np.linalg.norm(b - a)))),
+                fits_all=with_integral(lambda f, a, b, u: rule(f, a, b, u) * float(np.linalg.norm(b - a)))),
         Mistake("xy-swapped", "x and y are exchanged in the dot product: the field's first component is x.", INTEGRAL,
-                with_integral(lambda f, a, b, u: rule(f[::-1], a, b, u))),
+                fits_all=with_integral(lambda f, a, b, u: rule(f[::-1], a, b, u))),
         Mistake("start-only", "You look at one end of the line alone.", SAMPLES, at(0)),
         Mistake("start-only", "You look at one end of the line alone.", SAMPLES, at(1)),
         Mistake("ends-only", "You look at the two ends of the line alone.", SAMPLES, at(0, 1)),
@@ -620,10 +616,10 @@ def _table_mistakes(prior: Callable[[np.ndarray], np.ndarray], reach: float | No
         *(Mistake("start-missing", "Your samples begin after the start: both ends belong to the line.", SAMPLES,
                   at(*(np.arange(1, n + 1) / n))) for n in range(5, 101)),
         Mistake("table-reversed", "Row and column of your table are counted from the other end.", CODE,
-                sampled(lambda f, a, b, u: with_samples(f, a, b, u)[::-1, ::-1])),
+                fits_all=_sampled(lambda *case: with_samples(*case)[::-1, ::-1], _EVEN)),
         Mistake("best-only", "Your table holds the best pair of every row alone. Which pairs are taken is for the "
                 "matching to say; here every pair gets its score.", CODE,
-                sampled(lambda *case: _row_best(with_samples(*case)))),
+                fits_all=_sampled(lambda *case: _row_best(with_samples(*case)), _EVEN)),
     ]  # fmt: skip
 
 
@@ -713,7 +709,7 @@ def check_arc_integral(student: Student, *, seed: int = 0, bend: float = 0.3) ->
 
     right: Callable[..., float] = _Arc(bend)
 
-    def fits(arc: Callable[..., float]) -> Callable[[Case, Any], bool]:
+    def fits(arc: Callable[..., float]) -> FitsAll:
         return _sampled(arc, _EVEN)
 
     def at(*shares: float) -> Callable[[Case, Any], bool]:
@@ -723,23 +719,24 @@ def check_arc_integral(student: Student, *, seed: int = 0, bend: float = 0.3) ->
 
     mistakes = [
         Mistake("bend-ignored", "You go straight from candidate to candidate; in this task the limb is bent.",
-                INTEGRAL, fits(_Arc(0))),
+                INTEGRAL, fits_all=fits(_Arc(0))),
         Mistake("bent-the-other-way", "Your arc lies on the other side of the straight line.", INTEGRAL,
-                fits(_Arc(-bend))),
+                fits_all=fits(_Arc(-bend))),
         Mistake("chord-for-tangent", "You read the field on the arc, and ask how far it points from candidate to "
-                "candidate; what counts is how far it points along the arc.", INTEGRAL, fits(_Arc(bend, slope=0))),
-        *(Mistake("tangent-slope", words, INTEGRAL, fits(_Arc(bend, slope))) for slope, words in _SLOPES),
+                "candidate; what counts is how far it points along the arc.", INTEGRAL,
+                fits_all=fits(_Arc(bend, slope=0))),
+        *(Mistake("tangent-slope", words, INTEGRAL, fits_all=fits(_Arc(bend, slope))) for slope, words in _SLOPES),
         Mistake("not-unit", "Your vector along the arc is not of length 1 everywhere.", INTEGRAL,
-                fits(_Arc(bend, unit=False))),
+                fits_all=fits(_Arc(bend, unit=False))),
         Mistake("arc-length-mean", "Your mean is over the length of the arc; here it is over the shares of the "
-                "straight way, and every sample counts alike.", INTEGRAL, fits(_Arc(bend, by_length=True))),
+                "straight way, and every sample counts alike.", INTEGRAL, fits_all=fits(_Arc(bend, by_length=True))),
         Mistake("direction-reversed", "The sign is turned round: the arc runs from d1 to d2.", DIRECTION,
-                fits(_Arc(bend, change=np.negative))),
-        Mistake("direction-lost", lost, DIRECTION, fits(_Arc(bend, change=np.abs))),
-        Mistake("direction-lost", lost, DIRECTION, fits(_Arc(bend, change=lambda dots: np.maximum(dots, 0)))),
-        Mistake("direction-lost", lost, DIRECTION, fits(lambda *case: abs(right(*case)))),
+                fits_all=fits(_Arc(bend, change=np.negative))),
+        Mistake("direction-lost", lost, DIRECTION, fits_all=fits(_Arc(bend, change=np.abs))),
+        Mistake("direction-lost", lost, DIRECTION, fits_all=fits(_Arc(bend, change=lambda dots: np.maximum(dots, 0)))),
+        Mistake("direction-lost", lost, DIRECTION, fits_all=fits(lambda *case: abs(right(*case)))),
         Mistake("grows-with-length", "E grows with the length of the limb; it must be a mean along the way.", INTEGRAL,
-                fits(lambda f, a, b, u: right(f, a, b, u) * float(np.linalg.norm(b - a)))),
+                fits_all=fits(lambda f, a, b, u: right(f, a, b, u) * float(np.linalg.norm(b - a)))),
         Mistake("middle-only", "You look at the middle of the arc alone.", SAMPLES, at(0.5)),
         Mistake("ends-only", "You look at the two ends alone.", SAMPLES, at(0, 1)),
         *(Mistake("end-missing", "Your samples begin at d1 and stop before d2: both ends belong to the arc.", SAMPLES,
@@ -748,11 +745,10 @@ def check_arc_integral(student: Student, *, seed: int = 0, bend: float = 0.3) ->
                   at(*(np.arange(1, n + 1) / n))) for n in range(5, 101)),
         *(Mistake("too-few-samples", f"You take {n} samples. They are too few: a gap in the field falls between them.",
                   SAMPLES, at(*np.linspace(0, 1, n))) for n in range(3, 9)),
-        *(Mistake("sum-for-mean", "You add the dot products up; E is their mean, or it would depend on how many "
-                  "samples you take.", INTEGRAL, _sampled(lambda f, a, b, u: len(u) * right(f, a, b, u), _EVEN, (n,)))
-          for n in _COUNTS),
+        Mistake("sum-for-mean", "You add the dot products up; E is their mean, or it would depend on how many samples "
+                "you take.", INTEGRAL, fits_all=fits(lambda *case: len(case[-1]) * right(*case))),
         Mistake("xy-swapped", "x and y are exchanged in the dot product: the field's first component is x.", INTEGRAL,
-                fits(lambda f, a, b, u: right(f[::-1], a, b, u))),
+                fits_all=fits(lambda f, a, b, u: right(f[::-1], a, b, u))),
     ]  # fmt: skip
     values = _Sampled(("field", "d1", "d2"), "E (a number)", lambda *case: right(*case, _EVEN.shares()), mistakes,
                       tolerance=1e-3, at=lambda case, way, counts: right(*case, way, counts))  # fmt: skip
