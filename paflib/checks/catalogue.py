@@ -931,9 +931,18 @@ _CAPSTONE = _group("""
 components-apart:
     The channels of the fields are all x first and then all y.
     Write down which channel is which, for two limbs, in the order that the task gives.
+average-for-longest:
+    Where limbs of several figures meet a mean is drawn, as Eq. 10 has it.
+    What does the text want in a cell that two limbs reach, and what does Eq. 10?
+components-apart-in-place:
+    The larger x and the larger y are taken in a cell, of two vectors perhaps.
+    In a cell two limbs cross at a right angle: which vector should be there, and which one is?
 confidence-maps-wrong:
     The fields are right, and the confidence maps are not: another width, mostly.
     Which of the class's two numbers belongs to the maps, and where is it used?
+edges-not-soft:
+    The library's fields of Eq. 9 and 10 are handed in.
+    What does a field hold just beyond the edge in Eq. 9, and what does it in the text?
 fields-wrong:
     The confidence maps are right, and the fields are not: another width, or limbs in another order, mostly.
     Which of the class's two numbers belongs to the fields, and where is it used?
@@ -952,6 +961,9 @@ not-new:
 number-of-parts:
     The figure has fewer or more parts than the task allows.
     Which parts could be left out, or which limb divided?
+out-of-range:
+    A name of a part is empty or very long, or a coordinate of the pose is enormous.
+    Which is the largest number in the pose? Any unit will do, but all parts share it.
 parts-missed:
     What is found is right, and much is not found.
     Look at the predicted maps of a scene: are the lost parts there and below a threshold, or not there at all?
@@ -961,12 +973,21 @@ parts-too-near:
 people-mixed:
     Parts are found, and those of several figures are put together to one.
     Look at the predicted fields between two figures. Are limbs in the same order as in training?
+runs-past-the-ends:
+    The distance is taken from the line through both parts, which has no ends.
+    Draw the limb of one figure. Where does the field begin and end?
+sum-for-longest:
+    Where limbs of several figures meet the vectors are added.
+    How long may a vector be, and how long is it where two limbs meet?
 too-few-right:
     Too little of what is found is right, in no way that the check knows.
     Show the predicted maps beside the true ones, for a scene of the training. Is even that learnt?
 too-many:
     Nearly all is found, and much besides: thresholds that are too low, or a person reported again and again.
     Show the peaks on one scene. Are the false ones weak, or are they right ones given twice?
+two-in-the-exponent:
+    The exponent is halved, as in the density of a normal distribution.
+    How long is the vector at the distance LIMB_WIDTH, and how long does the text want it?
 """)
 
 # ---- the grader ------------------------------------------------------------------------------------------------------

@@ -465,6 +465,10 @@ class Values:
     def _agrees(self, yours: Any, case: Case) -> bool:
         return self.close(yours, self.right(*case))
 
+    def _must_be(self, case: Case, wanted: np.ndarray, at: tuple[int, ...]) -> str:
+        """What stands in a message for the right value."""
+        return shown(wanted[at])
+
     def _diagnose(self, answers: list[Answer]) -> CheckFailed:
         case, yours = next(answer for answer in answers if not self._agrees(answer[1], answer[0]))
         mistake = known(answers, self.mistakes) or self.fallback
@@ -472,7 +476,8 @@ class Values:
         place = np.unravel_index(np.abs(yours - wanted).argmax(), wanted.shape) if wanted.shape else ()
         at = tuple(map(int, place))
         where = ", ".join(f"{axis} {k}" for axis, k in zip(self.axes, at, strict=True))
-        found = f"What came out: {shown(yours[at])}{' in ' + where if where else ''}; it must be {shown(wanted[at])}."
+        must_be = self._must_be(case, wanted, at)
+        found = f"What came out: {shown(yours[at])}{' in ' + where if where else ''}; it must be {must_be}."
         more = {"yours": yours if yours.ndim else float(yours), "at": at, "must_be": float(wanted[at])}
         return Question(self.names, case).failure(mistake.slug, mistake.words, found, mistake.look, **more)
 

@@ -24,6 +24,7 @@ from paflib.checks.core import (
     judge,
     registered,
     scaled_throughout,
+    shown,
     steps,
 )  # fmt: skip
 
@@ -122,9 +123,10 @@ def check_line_integral(
     Raises:
         CheckFailed: with its diagnosis.
     """
-    right, varied = _Rule(start, end, skip), (start, end, skip) != (1.0, 1.0, 0.0)
-    mistakes = [*(_varied_mistakes(right) if varied else []), *_integral_mistakes(right)]
-    values = _Sampled(("field", "d1", "d2"), "E (a number)", right, mistakes, tolerance=1e-3, at=right.at)
+    rule, varied = _Rule(start, end, skip), (start, end, skip) != (1.0, 1.0, 0.0)
+    mistakes = [*(_varied_mistakes(rule) if varied else []), *_integral_mistakes(rule)]
+    right = _with(rule, rule.shares(n=10))
+    values = _Sampled(("field", "d1", "d2"), "E (a number)", right, mistakes, tolerance=1e-3, at=rule.at)
     judge(student, values.task(), _integral_cases(np.random.default_rng(seed), skip))
 
 
@@ -153,6 +155,12 @@ class _Sampled(Values):
 
     def _agrees(self, yours: Any, case: Case) -> bool:
         return any(self.close(yours, self.at(case, *way)) for way in _right_ways())
+
+    def _must_be(self, case: Case, wanted: np.ndarray, at: tuple[int, ...]) -> str:
+        found = [np.asarray(self.at(case, *way))[at] for way in _right_ways()]
+        if max(found) - min(found) < 2 * self.tolerance:
+            return shown(wanted[at])
+        return f"{shown(min(found))} to {shown(max(found))}, by how many samples are taken"
 
 
 FitsAll = Callable[[Sequence[Answer]], bool]
@@ -553,7 +561,7 @@ def check_score_table(student: Student, *, seed: int = 0, reach: float | None = 
         return np.minimum(reach / length - 1, 0) if reach is not None else np.zeros(length.shape)
 
     def right(field: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
-        return _table(field, starts, ends, prior)
+        return _table(field, starts, ends, prior, _with(_EVEN, _EVEN.shares(n=10)))
 
     def at(case: Case, way: Shares, counts: Shares) -> np.ndarray:
         field, starts, ends = case
@@ -750,7 +758,7 @@ def check_arc_integral(student: Student, *, seed: int = 0, bend: float = 0.3) ->
         Mistake("xy-swapped", "x and y are exchanged in the dot product: the field's first component is x.", INTEGRAL,
                 fits_all=fits(lambda f, a, b, u: right(f[::-1], a, b, u))),
     ]  # fmt: skip
-    values = _Sampled(("field", "d1", "d2"), "E (a number)", lambda *case: right(*case, _EVEN.shares()), mistakes,
+    values = _Sampled(("field", "d1", "d2"), "E (a number)", _with(right, _EVEN.shares(n=10)), mistakes,
                       tolerance=1e-3, at=lambda case, way, counts: right(*case, way, counts))  # fmt: skip
     judge(student, values.task(), _arc_cases(np.random.default_rng(seed), bend))
 

@@ -37,13 +37,14 @@ def is_check(cell: str) -> bool:
     return cell.startswith(("checks.run(", "capstone.run("))
 
 
-def changed(plan: Plan, change: Change, word: str = SAMPLE) -> list[str]:
-    """The master's code cells with a mistake."""
+def changed(plan: Plan, *changes: Change, word: str = SAMPLE) -> list[str]:
+    """The master's code cells with a mistake, or with several in different questions."""
     cells = code(plan, word)
-    own = [k for k, cell in enumerate(cells) if f"def {change.question}(" in cell]
-    at = (own or [k for k, cell in enumerate(cells) if change.old in cell])[0]
-    assert change.old in cells[at], f"{plan.name}: {change.question} has no {change.old!r}"
-    cells[at] = cells[at].replace(change.old, change.new)
+    for change in changes:
+        own = [k for k, cell in enumerate(cells) if f"def {change.question}(" in cell]
+        at = (own or [k for k, cell in enumerate(cells) if change.old in cell])[0]
+        assert change.old in cells[at], f"{plan.name}: {change.question} has no {change.old!r}"
+        cells[at] = cells[at].replace(change.old, change.new)
     return cells
 
 

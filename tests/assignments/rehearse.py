@@ -24,10 +24,10 @@ def write(word: str, folder: Path) -> list[str]:
     mistake = next(change for change in CHANGES if change.diagnosis == "half-cell-off")
     half = [a if "def spot(" in a or "def maps(" in a else b for a, b in zip(right, stub, strict=True)]
     hand_in.write(folder, "ann", right, name)
-    hand_in.write(folder, "ben", hand_in.changed(PLAN, mistake, word), name)
+    hand_in.write(folder, "ben", hand_in.changed(PLAN, mistake, word=word), name)
     hand_in.write(folder, "chi", half, name)
     hand_in.write(folder, "dan", hand_in.code(PLAN), PLAN.name)
-    hand_in.write(folder, "eve", hand_in.changed(PLAN, QUITS, word), name)
+    hand_in.write(folder, "eve", hand_in.changed(PLAN, QUITS, word=word), name)
     (folder / "fay").mkdir(exist_ok=True)
     return sorted(path.stem for path in folder.iterdir())
 

@@ -55,7 +55,7 @@ def test_a_right_way_gets_all_points(name, which):
 def test_a_mistake_gets_its_diagnosis(name, change):
     plan = PLANS[name]
     for word in WORDS[: 1 if name in LONG else None]:
-        functions = hand_in.run(hand_in.changed(plan, change, word), strict=False)
+        functions = hand_in.run(hand_in.changed(plan, change, word=word), strict=False)
         assert hand_in.verdicts(plan, functions, word, only=change.question)[change.question] == change.diagnosis, word
 
 
@@ -67,7 +67,7 @@ def test_right_and_wrong_are_told_apart_in_any_class(name):
         functions = hand_in.run(hand_in.code(PLANS[name], word))
         assert not any(hand_in.verdicts(PLANS[name], functions, word, seed=3).values()), word
         for change in (change for of, change in CHANGES if of == name and name not in LONG):
-            functions = hand_in.run(hand_in.changed(PLANS[name], change, word))
+            functions = hand_in.run(hand_in.changed(PLANS[name], change, word=word))
             assert hand_in.verdicts(PLANS[name], functions, word, only=change.question)[change.question], (word, change)
 
 

@@ -29,8 +29,10 @@ NEAR = 0.12
 """A part is right within this share of the figure's size; so near is about a tenth of a person's height."""
 
 _FEWEST, _MOST = 5, 10
-_RANGES: dict[str, tuple[float, ...]] = {"sigma": (4.0, 4.5, 5.0, 5.5, 6.0), "limb_width": (3.0, 3.5, 4.0, 4.5)}
+_LARGEST, _LONGEST = 1e4, 40
+_RANGES: dict[str, tuple[float, ...]] = {"sigma": (4.0, 4.5, 5.0, 5.5, 6.0), "limb_width": (3.5, 4.0, 4.5, 5.0)}
 MAPS, DECODING, TRAINING = "Several people: Eq. 8, in Confidence maps", "Who is a person?, in Assembly", "Training"
+LIMBS = "How wide is a limb?, in Part affinity fields"
 
 
 # ---- what comes back from a student ----------------------------------------------------------------------------------
@@ -44,7 +46,8 @@ def figure_of(creature: Student) -> Figure:
     """The figure that a student's ``creature()`` describes.
 
     Raises:
-        CheckFailed: ``wrong-type``, ``number-of-parts``, ``not-a-tree``, ``parts-too-near`` or ``not-new``.
+        CheckFailed: ``wrong-type``, ``number-of-parts``, ``out-of-range``, ``not-a-tree``,
+            ``parts-too-near`` or ``not-new``.
     """
     value, question = _ask(creature, ())
     try:
@@ -57,6 +60,9 @@ def figure_of(creature: Student) -> Figure:
     if not _FEWEST <= len(parts) <= _MOST:
         words = f"Your figure has {len(parts)} parts; {_FEWEST} to {_MOST} are asked for."
         raise question.failure("number-of-parts", words)
+    if (np.abs(pose) > _LARGEST).any() or any(not 0 < len(part) <= _LONGEST for part in parts):
+        words = f"A name has 1 to {_LONGEST} letters, and no x or y of the pose is larger than {_LARGEST:g}."
+        raise question.failure("out-of-range", words)
     try:
         figure = Figure.of(parts, limbs, pose)
     except PaflibError as error:
@@ -81,14 +87,47 @@ def check_creature(functions: Mapping[str, Student], seed: int = 0) -> None:
 # ---- true maps -------------------------------------------------------------------------------------------------------
 
 
+def soft_limbs(keypoints: np.ndarray, limbs: Sequence[tuple[int, int]], limb_width: float, ends: bool = True) -> Any:
+    """The limbs of all figures (N, C, 2, h, w): vectors along a limb that grow shorter away from it, as Eq. 7's spots.
+
+    Args:
+        keypoints: (N, J, 3), with nothing missing.
+        limbs: C pairs of parts.
+        limb_width: at this distance in pixels a vector has the length 1/e.
+        ends: whether a limb ends at its parts, or goes on as a line.
+    """
+    x = (np.arange(SHAPE[1]) * STRIDE + (STRIDE - 1) / 2)[None, :]
+    y = (np.arange(SHAPE[0]) * STRIDE + (STRIDE - 1) / 2)[:, None]
+    drawn = np.zeros((len(keypoints), len(limbs), 2, *SHAPE))
+    for n, c in np.ndindex(len(keypoints), len(limbs)):
+        a, b = (keypoints[n, part, :2] for part in limbs[c])
+        way = (b - a) / np.linalg.norm(b - a)
+        along = way[0] * (x - a[0]) + way[1] * (y - a[1])
+        if ends:
+            along = np.clip(along, 0, np.linalg.norm(b - a))
+        away = (x - a[0] - along * way[0]) ** 2 + (y - a[1] - along * way[1]) ** 2
+        drawn[n, c] = np.exp(-away / limb_width**2) * way[:, None, None]
+    return drawn
+
+
+def _longest(drawn: np.ndarray) -> np.ndarray:
+    """In every cell the longest vector of all figures: (C, 2, h, w)."""
+    first = np.linalg.norm(drawn, axis=2).argmax(axis=0)[None, :, None]
+    return np.take_along_axis(drawn, first, axis=0)[0]
+
+
 def true_maps(figure: Figure, keypoints: np.ndarray, sigma: float, limb_width: float) -> tuple[np.ndarray, np.ndarray]:
-    """The confidence maps (J, h, w) and the affinity fields (C, 2, h, w) of some figures."""
+    """The confidence maps (J, h, w) and the soft affinity fields (C, 2, h, w) of some figures."""
     S = confidence_maps(keypoints, SHAPE, Grid(STRIDE), sigma)
-    return S, affinity_fields(keypoints, figure.skeleton.limbs, SHAPE, Grid(STRIDE), limb_width)
+    return S, _longest(soft_limbs(keypoints, figure.skeleton.limbs, limb_width))
 
 
 def check_maps(functions: Mapping[str, Student], seed: int = 0, *, sigma: float, limb_width: float) -> None:
-    """The true maps: ``targets(keypoints)`` returns (J + 2 C, h, w), first all of S, then x and y of every limb."""
+    """The true maps: ``targets(keypoints)`` returns (J + 2 C, h, w), first all of S, then x and y of every limb.
+
+    The limbs are not those of Eq. 9 and 10, which the library draws: they have soft edges, and of several the longest
+    vector counts.
+    """
     figure = figure_of(functions["creature"])
     J, C = figure.skeleton.J, figure.skeleton.C
     for n in (1, 2, 3):
@@ -98,14 +137,51 @@ def check_maps(functions: Mapping[str, Student], seed: int = 0, *, sigma: float,
         S, L = true_maps(figure, keypoints, sigma, limb_width)
         wanted = np.concatenate([S, L.reshape(-1, *SHAPE)])
         if not np.allclose(yours, wanted, atol=2e-3):
-            mistake = _maps_mistake(yours, S, L)
+            fields = _other_fields(keypoints, figure.skeleton.limbs, limb_width)
+            mistake = _maps_mistake(yours, S, L, fields)
             where = np.unravel_index(np.abs(yours - wanted).argmax(), wanted.shape)
             channel, row, column = (int(k) for k in where)
             found = f"The largest difference is in channel {channel}, row {row}, column {column}."
             raise question.failure(mistake.slug, mistake.words, found, mistake.look)
 
 
-def _maps_mistake(yours: np.ndarray, S: np.ndarray, L: np.ndarray) -> Mistake:
+def _other_fields(
+    keypoints: np.ndarray, limbs: Sequence[tuple[int, int]], limb_width: float
+) -> dict[str, tuple[str, np.ndarray]]:
+    """What known mistakes make of the fields, by the mistake, with its words."""
+    drawn = soft_limbs(keypoints, limbs, limb_width)
+    found = {
+        "edges-not-soft": (
+            "Your limbs have hard edges, as in Eq. 9. Here the vectors grow shorter with the distance from the limb.",
+            affinity_fields(keypoints, limbs, SHAPE, Grid(STRIDE), limb_width),
+        ),
+        "two-in-the-exponent": (
+            "A vector at the distance r from its limb has the length exp(-(r / LIMB_WIDTH)^2), without a 2.",
+            _longest(soft_limbs(keypoints, limbs, limb_width * 2**0.5)),
+        ),
+        "runs-past-the-ends": (
+            "Your limbs go on beyond their parts: the distance is that from the limb, which ends there.",
+            _longest(soft_limbs(keypoints, limbs, limb_width, ends=False)),
+        ),
+        "average-for-longest": (
+            "Where limbs of several figures meet you take a mean; the longest vector is wanted.", drawn.mean(axis=0)),
+        "sum-for-longest": (
+            "Where limbs of several figures meet you add them up; the longest vector is wanted.", drawn.sum(axis=0)),
+        "components-apart-in-place": (
+            "Where limbs of several figures meet you take the larger x and the larger y, of two vectors perhaps; the "
+            "longest vector is wanted, with both of its components.",
+            np.take_along_axis(drawn, np.abs(drawn).argmax(axis=0)[None], axis=0)[0],
+        ),
+        "first-person-only": ("Only the first figure has limbs in yours.", drawn[0]),
+        "overwritten": ("A later figure's limbs overwrite those of an earlier one; the longest vector is wanted.",
+                        drawn[-1]),
+    }  # fmt: skip
+    return found
+
+
+def _maps_mistake(
+    yours: np.ndarray, S: np.ndarray, L: np.ndarray, fields: Mapping[str, tuple[str, np.ndarray]]
+) -> Mistake:
     J, (h, w) = len(S), S.shape[1:]
     flat, by_component = L.reshape(-1, h, w), L.swapaxes(0, 1).reshape(-1, h, w)
     look = "Parts and limbs, in Skeletons and grids"
@@ -120,8 +196,10 @@ def _maps_mistake(yours: np.ndarray, S: np.ndarray, L: np.ndarray) -> Mistake:
         if np.allclose(yours, maps, atol=2e-3):
             return Mistake(slug, words, look)
     if np.allclose(yours[:J], S, atol=2e-3):
-        return Mistake("fields-wrong", "The confidence maps are right, and the fields are not.",
-                       "How wide is a limb?, in Part affinity fields")  # fmt: skip
+        for slug, (words, other) in fields.items():
+            if np.allclose(yours[J:], other.reshape(-1, h, w), atol=2e-3):
+                return Mistake(slug, words, LIMBS)
+        return Mistake("fields-wrong", "The confidence maps are right, and the fields are not.", LIMBS)
     if np.allclose(yours[J:], flat, atol=2e-3):
         return Mistake("confidence-maps-wrong", "The fields are right, and the confidence maps are not.", MAPS)
     return Mistake("wrong-value", "Neither the confidence maps nor the fields are right.", MAPS)

@@ -26,7 +26,7 @@ from paflib.synthetic.sticks import Figure, stick_scene
 
 # %% tags=["parameters"]
 SIGMA = 4.0
-LIMB_WIDTH = 3.0
+LIMB_WIDTH = 3.5
 
 # %% [markdown] question="creature"
 # ## Question 1: a figure of your own
@@ -57,17 +57,34 @@ capstone.sheet(creature)
 # %% [markdown] question="targets"
 # ## Question 2: its true maps
 #
-# What the network is to learn: J confidence maps, Eq. 7 and 8 with the sigma `SIGMA`, and after them the fields of the limbs, Eq. 9 and 10 with the half width `LIMB_WIDTH`, x and y of the first limb, x and y of the second, and so on.
-# Both are pixels of the image.
-# `keypoints` is (N, J, 3), as `stick_scene` gives them.
+# What the network is to learn: J confidence maps, Eq. 7 and 8 with the sigma `SIGMA`, and after them the fields of the limbs, x and y of the first limb, x and y of the second, and so on.
+#
+# The limbs of Eq. 9 have hard edges, and a cell just beside the edge is as far from the truth as one can be.
+# Yours have soft ones: where a cell's centre is at the distance $r$ from the limb, that is from the straight line between its two parts, which ends at both of them, the field is
+#
+# $$
+# \exp\left(-\frac{r^2}{w^2}\right) v ,
+# $$
+#
+# with the unit vector $v$ of the limb and `LIMB_WIDTH` for $w$.
+# Where limbs of several figures meet, the longest of the vectors counts, and not their mean as in Eq. 10.
+#
+# `SIGMA` and `LIMB_WIDTH` are pixels of the image.
+# `keypoints` is (N, J, 3), as `stick_scene` gives them, with every part there.
 
 # %% question="targets"
 def targets(keypoints):
     """The true maps (J + 2 C, 24, 32) of N figures."""
     # BEGIN SOLUTION
-    cells = paflib.fields.Grid(4)
-    spots = paflib.fields.confidence_maps(keypoints, (24, 32), cells, SIGMA)
-    limbs = paflib.fields.affinity_fields(keypoints, creature()["limbs"], (24, 32), cells, LIMB_WIDTH)
+    spots = paflib.fields.confidence_maps(keypoints, (24, 32), paflib.fields.Grid(4), SIGMA)
+    start, end = keypoints[:, np.array(creature()["limbs"]).T, :2].swapaxes(0, 1)
+    length = np.linalg.norm(end - start, axis=-1)[..., None, None]
+    v = (end - start)[..., None, None] / length[:, :, None]
+    from_start = np.mgrid[:24, :32][::-1] * 4 + 1.5 - start[..., None, None]
+    along = np.clip((from_start * v).sum(axis=2), 0, length)
+    away = ((from_start - along[:, :, None] * v) ** 2).sum(axis=2)
+    longest = np.take_along_axis(v, away.argmin(axis=0)[None, :, None], axis=0)[0]
+    limbs = np.exp(-away.min(axis=0) / LIMB_WIDTH**2)[:, None] * longest
     return np.concatenate([spots, limbs.reshape(-1, 24, 32)])
     # END SOLUTION
 
