@@ -121,7 +121,8 @@ def check_line_integral(
     right, varied = _Rule(start, end, skip), (start, end, skip) != (1.0, 1.0, 0.0)
     steepness = 0.05 if start != end else 0.006
     mistakes = [*(_varied_mistakes(right) if varied else []), *_integral_mistakes(right)]
-    values = _Sampled(("field", "d1", "d2"), "E (a number)", right, mistakes, tolerance=0.006, at=right.at)
+    names = ("field", "d1", "d2")
+    values = _Sampled(names, "E (a number)", right, mistakes, tolerance=0.006, look=INTEGRAL, at=right.at)
     cases = _integral_cases(np.random.default_rng(seed), 10 * steepness)
     judge(student, values.task(), cases + ([_steep(right, steepness)] if start != end else []))
 
