@@ -238,15 +238,27 @@ whole-cells:
 """)
 
 _CONFIDENCE = _group("""
+above-one:
+    The map is higher than 1 somewhere: a sign in the exponent, or spots that strengthen each other too much.
+    What is the value at the part, and may it be more anywhere?
 average-for-max:
     The maps of several people are averaged.
     What happens to one person's spot when a second one appears far away?
+bend-of-three:
+    The bend of the parabola is not 0 for three equal cells.
+    Let the student put three equal numbers into the denominator. What should come out for a straight line?
+border-counted-from-at:
+    At the border the parabola's middle cell and the cell that the shift is added to are two different ones.
+    Write down the three cells for a peak in cell 0. Which of them is the shift counted from?
 border-lost:
     Cells at the border are never looked at, because a loop or slice leaves them out.
     Can a wrist be at the edge of the picture? What are its neighbours there?
 border-not-refined:
     At the border the whole cell is given, as if three cells were not to be had.
     Which three cells are nearest to the border cell?
+border-repeated:
+    At the border the outermost cell is counted twice, as a padded row does it.
+    Print the three numbers that are used for a peak in cell 0.
 border-wraps:
     An index of -1 or a roll brings in the cell from the opposite border.
     What does Python do with the index -1? What does numpy.roll do at the end?
@@ -259,6 +271,15 @@ centre-of-mass:
 counted-from-the-corner:
     The shift is counted from the first cell of the patch.
     What should a patch give that is highest exactly in its middle?
+counted-in-the-window:
+    The place within the neighbourhood is given.
+    Where is the corner of this neighbourhood in the map?
+cross-term-reversed:
+    The mixed term has the wrong sign.
+    Take a surface that falls along one diagonal, and compare the four corners.
+cross-term-scaled:
+    A factor is wrong in the mixed term or in both others: the coefficient of a square is half of a second derivative.
+    Take the surface x times y. What should the mixed term be, and what are the four corners?
 cut-off:
     Small values are set to 0, as a released program does.
     Does the definition have such a limit?
@@ -268,6 +289,9 @@ degrees-for-radians:
 directions-apart:
     Row and column are refined each for itself, which misses what the diagonal cells say.
     Draw the level lines of a turned ellipse. Does the best row go through the top?
+exactly-one:
+    The chance that exactly one of the spots is there is given.
+    Two people's spots are both nearly 1 in a cell. What should the map say there?
 first-person-only:
     Only the first person with the part is drawn.
     Look for a return or break inside the loop over people.
@@ -277,6 +301,9 @@ four-neighbours:
 gaussian-assumed:
     The chapter's curve is used where the task gives another.
     What made the logarithm useful in the chapter? Which function would do the same for this curve?
+greedy-suppression:
+    Cells are taken from the highest on and their neighbours struck out, which leaves peaks on the slope of others.
+    What about a cell whose higher neighbour was struck out? Does the definition ask for that?
 half-the-shift:
     A factor of 2 is lost in the vertex of the parabola.
     Let the student derive the vertex from three values and try it on a parabola with whole numbers.
@@ -292,6 +319,9 @@ last-of-equals:
 long-for-short:
     The two widths of the ellipse are exchanged.
     Draw the ellipse for an angle of 0. Along which axis must it be wider?
+low-score-left-out:
+    A limit other than 0 decides what is missing, or scores are rounded.
+    What does the task say about a score of 0.3?
 max-for-union:
     The chapter's maximum is used where the task wants a union.
     What is the chance that at least one of two independent events happens?
@@ -307,6 +337,18 @@ no-refinement:
 no-suppression:
     All cells above the threshold are given.
     How many cells of one spot exceed the threshold, and how many parts are there?
+nobody-for-anybody:
+    The product of what is left over is given, and not taken from 1.
+    What should the map be far away from everybody?
+not-at-a-right-angle:
+    Of the two coordinates of the turned ellipse one has a wrong sign, so that they are no rotation.
+    Take the angle 45 degrees and draw both directions.
+one-cell-off:
+    The place is off by one cell: it is counted from another cell than the one that was added.
+    Of the three cells, to which does the shift 0 belong?
+other-radius:
+    The window is larger or smaller than the radius says, mostly because a width was taken for a radius.
+    How many rows does the neighbourhood have for a radius of 1, as in the chapter?
 padding-left-in:
     A border was put round the map and is still counted in the coordinates.
     Where is the first cell of the map in the padded array?
@@ -316,24 +358,54 @@ parts-mixed:
 parts-reversed:
     The channels are in another order than the parts.
     Give one person with a single part, and look which channel is not empty.
+peaks-among-peaks:
+    Small peaks are found first and compared with each other, so that a higher cell that is no peak is passed over.
+    Draw a slope that goes up to a far peak, and a small peak at its foot.
+place-doubled:
+    A factor of 2 is missing in the vertex of a parabola that was fitted to the row.
+    Where is the lowest point of a parabola with the terms a, b and c? Try it on one that is known.
 plateau-lost:
     Strict comparison on both sides loses a peak that lies between two equal cells.
     Give two equal neighbours: which of the two should survive, and which test drops it?
 plateau-twice:
     Non-strict comparison on both sides keeps both of two equal cells.
     Give two equal neighbours: which test tells the first from the second?
+product-for-union:
+    The spots themselves are multiplied.
+    What is the chance that none of two people has a wrist here? What does that say of the other case?
+product-from-zero:
+    A product begins with zeros.
+    Print the array before the loop and after it.
+quarter-step:
+    A fixed quarter of a cell is added, as several programs do.
+    Let two rows have their parts at different distances from the highest cell. Does the answer differ?
 radius-ignored:
     The window has the chapter's size and not the one that is given.
     Which constant of the notebook is not used?
 ratio-ignored:
     The spot is round.
     Which constant of the notebook is not used?
+ratio-inverted:
+    The ratio multiplies the distance where it should divide it.
+    Which of two cells, one along and one across, must have the larger value?
+ratio-not-squared:
+    The square of the smaller width is taken as the ratio times the square of the larger one.
+    Let the student write down the smaller width first, as a number, and then its square.
+ratio-on-both:
+    Both widths are multiplied by the ratio.
+    How wide must the spot be along the direction?
+round-neighbourhood:
+    The neighbourhood is a disc or a diamond.
+    Mark all cells within two rows and two columns on squared paper.
 rounded-to-cell:
     The part is moved to the centre of its cell before the spot is drawn.
     Move the part by one pixel: should the map change?
 score-as-height:
     The spot is multiplied by the score.
     What does the score of an annotated part mean: how high, or whether it is there?
+sine-for-cosine:
+    Sine and cosine are exchanged, so that the angle is measured from the other axis.
+    What should the angle 0 give? Which of the two functions is 1 there?
 smallest-for-max:
     The smaller of two values is kept.
     What becomes of a spot where the other person's map is 0?
@@ -343,6 +415,9 @@ sum-cut-at-one:
 sum-for-max:
     Spots of several people are added.
     Put two people near each other: how high does the map get?
+sum-for-union:
+    The chances of several people are added.
+    Two people's spots are both 0.8 in a cell. Can the answer be a chance?
 twice-the-shift:
     A factor of 2 too much in the vertex of the parabola.
     Let the student derive the vertex from three values and try it on a parabola with whole numbers.
@@ -352,6 +427,9 @@ two-sigma-squared:
 union-of-two:
     The formula for two events is used for three or more: a sum less one product, or less the products of all pairs.
     Draw three circles that overlap, and count how often the middle is added and taken away.
+window-lopsided:
+    The neighbourhood reaches further to one side: a slice that ends before its last index, or a filter of even size.
+    Print the rows and columns of the neighbourhood of one cell in the middle of the map.
 wrong-power:
     The cells are raised to a power, and it is not the one that undoes the curve.
     Let the student write the curve down and solve it for the square of the distance, one operation at a time.

@@ -172,6 +172,13 @@ def _one(body: str, diagnosis: str, **variation: float) -> Solution:
     return Solution("confidence_map", _MAP.replace("{body}", body), diagnosis, variation)
 
 
+def _ellipse(exponent: str, diagnosis: str, along: str = "c * dx + s * dy", across: str = "c * dy - s * dx",
+             turn: str = "np.deg2rad") -> Solution:  # fmt: skip
+    body = (f"dx, dy, c, s = X - point[0], Y - point[1], np.cos({turn}(20)), np.sin({turn}(20))\n"
+            f"    u, v = ({along}) / sigma, ({across}) / sigma\n    return np.exp(-({exponent}))")  # fmt: skip
+    return _one(body, diagnosis, ratio=0.6, angle=20)
+
+
 SPOTS = {
     "confidence_map/x-and-y": _one("return np.exp(-((X - point[1]) ** 2 + (Y - point[0]) ** 2) / sigma ** 2)",
         "xy-swapped"),
@@ -222,7 +229,7 @@ def confidence_map(point, shape, stride, sigma):
     "confidence_map/cut": _one(
         "g = np.exp(-((X - point[0]) ** 2 + (Y - point[1]) ** 2) / sigma ** 2); g[g < 0.05] = 0; return g", "cut-off"),
     "confidence_map/grows": _one("return np.exp(((X - point[0]) ** 2 + (Y - point[1]) ** 2) / sigma ** 2)",
-        "wrong-value"),
+        "above-one"),
     "confidence_map/flat": _one("return (np.exp(-((X - point[0]) ** 2 + (Y - point[1]) ** 2) / sigma ** 2)).ravel()",
         "wrong-shape"),
     "confidence_map/stub": Solution("confidence_map", """
@@ -245,6 +252,41 @@ def confidence_map(point, shape, stride, sigma):
         "a = 30; dx, dy = X - point[0], Y - point[1]; u, v = np.cos(a) * dx + np.sin(a) * dy, -np.sin(a) * dx + "
         "np.cos(a) * dy; return np.exp(-(u ** 2 + (v / 0.5) ** 2) / sigma ** 2)", "degrees-for-radians",
         ratio=0.5, angle=30),
+    "confidence_map/half-a-cell-in-x": _one("X = X - (stride - 1) / 2\n    return np.exp(-((X - point[0]) ** 2 + "
+        "(Y - point[1]) ** 2) / sigma ** 2)", "half-cell-off"),
+    "confidence_map/half-a-cell-in-y": _one("Y = Y - (stride - 1) / 2\n    return np.exp(-((X - point[0]) ** 2 + "
+        "(Y - point[1]) ** 2) / sigma ** 2)", "half-cell-off"),
+    "confidence_map/half-a-cell-back": _one("X, Y = X - stride + 1, Y - stride + 1\n    return np.exp(-((X - point[0]) "
+        "** 2 + (Y - point[1]) ** 2) / sigma ** 2)", "half-cell-wrong-way"),
+    "confidence_map/no-stride": Solution("confidence_map", """
+import numpy as np
+
+def confidence_map(point, shape, stride, sigma):
+    r, c = np.indices(shape)
+    return np.exp(-((c - point[0]) ** 2 + (r - point[1]) ** 2) / sigma ** 2)
+""", "stride-forgotten"),
+    "confidence_map/half-and-no-stride": Solution("confidence_map", """
+import numpy as np
+
+def confidence_map(point, shape, stride, sigma):
+    r, c = np.indices(shape) + (stride - 1) / 2
+    return np.exp(-((c - point[0]) ** 2 + (r - point[1]) ** 2) / sigma ** 2)
+""", "stride-forgotten"),
+    "confidence_map/two-along": _ellipse("u ** 2 / 2 + (v / 0.6) ** 2", "two-sigma-squared"),
+    "confidence_map/two-across": _ellipse("u ** 2 + (v / 0.6) ** 2 / 2", "two-sigma-squared"),
+    "confidence_map/ratio-as-it-is": _ellipse("u ** 2 + v ** 2 / 0.6", "ratio-not-squared"),
+    "confidence_map/times-ratio": _ellipse("u ** 2 + (v * 0.6) ** 2", "ratio-inverted"),
+    "confidence_map/small": _ellipse("(u / 0.6) ** 2 + (v / 0.6) ** 2", "ratio-on-both"),
+    "confidence_map/saddle": _ellipse("u ** 2 - (v / 0.6) ** 2", "above-one"),
+    "confidence_map/tip": _ellipse("np.abs(u) + np.abs(v / 0.6)", "distance-not-squared"),
+    "confidence_map/root": _ellipse("np.sqrt(u ** 2 + (v / 0.6) ** 2)", "distance-not-squared"),
+    "confidence_map/sigma-as-it-is": _ellipse("sigma * u ** 2 + sigma * v ** 2 / 0.6", "sigma-not-squared"),
+    "confidence_map/skewed-across": _ellipse("u ** 2 + (v / 0.6) ** 2", "not-at-a-right-angle",
+        across="c * dy + s * dx"),
+    "confidence_map/skewed-along": _ellipse("u ** 2 + (v / 0.6) ** 2", "not-at-a-right-angle", along="c * dx - s * dy"),
+    "confidence_map/sine": _ellipse("u ** 2 + (v / 0.6) ** 2", "sine-for-cosine", along="s * dx + c * dy",
+        across="s * dy - c * dx"),
+    "confidence_map/degrees-of-degrees": _ellipse("u ** 2 + (v / 0.6) ** 2", "degrees-for-radians", turn="np.rad2deg"),
 }  # fmt: skip
 
 _MAPS = """
@@ -263,9 +305,22 @@ def confidence_maps(keypoints, shape, stride, sigma):
 """
 
 
-def _several(body: str, diagnosis: str, **variation: str) -> Solution:
+def _several(body: str, diagnosis: str, **variation: str | float) -> Solution:
     return Solution(
         "confidence_maps", _MAPS.replace("{body}", body.strip().replace("\n", "\n    ")), diagnosis, variation
+    )
+
+
+def _union(of_spots: str, diagnosis: str) -> Solution:
+    return _several(
+        f"""
+for j in range(parts):
+    spots = [spot(x, y, shape, stride, sigma) for x, y, score in keypoints[:, j] if score > 0]
+    if spots:
+        S[j] = {of_spots}
+""",
+        diagnosis,
+        merge="union",
     )
 
 
@@ -417,7 +472,70 @@ for person in keypoints:
     for j, (x, y, score) in enumerate(person):
         if score > 0:
             S[j] += spot(x, y, shape, stride, sigma)
-""", "sum-for-max", merge="union"),
+""", "sum-for-union", merge="union"),
+    "confidence_maps/sum-cut-not-union": _union("np.minimum(sum(spots), 1)", "sum-cut-at-one"),
+    "confidence_maps/product": _union("np.prod(spots, axis=0)", "product-for-union"),
+    "confidence_maps/product-of-ones": _several("""
+S += 1
+for person in keypoints:
+    for j, (x, y, score) in enumerate(person):
+        if score > 0:
+            S[j] *= spot(x, y, shape, stride, sigma)
+""", "product-for-union", merge="union"),
+    "confidence_maps/one-less-product": _union("1 - np.prod(spots, axis=0)", "product-for-union"),
+    "confidence_maps/one-of-them": _union("sum(s * np.prod([1 - o for o in spots if o is not s], axis=0) "
+                                          "for s in spots)", "exactly-one"),
+    "confidence_maps/union-divided": _union("(1 - np.prod([1 - s for s in spots], axis=0)) / (1 - np.prod([1 - s for s "
+                                            "in spots], axis=0)).max()", "height-not-one"),
+    "confidence_maps/nobody-there": _several("""
+S += 1
+for person in keypoints:
+    for j, (x, y, score) in enumerate(person):
+        if score > 0:
+            S[j] *= 1 - spot(x, y, shape, stride, sigma)
+""", "nobody-for-anybody", merge="union"),
+    "confidence_maps/from-zero": _several("""
+for person in keypoints:
+    for j, (x, y, score) in enumerate(person):
+        if score > 0:
+            S[j] *= 1 - spot(x, y, shape, stride, sigma)
+S = 1 - S
+""", "product-from-zero", merge="union"),
+    "confidence_maps/chapter": _several("""
+for person in keypoints:
+    for j, (x, y, score) in enumerate(person):
+        if score > 0:
+            S[j] = np.maximum(S[j], spot(x, y, shape, stride, sigma))
+""", "ratio-ignored", merge="union", ratio=0.6, angle=20),
+    "confidence_maps/chance-by-score": _several("""
+for person in keypoints:
+    for j, (x, y, score) in enumerate(person):
+        S[j] = 1 - (1 - S[j]) * (1 - score * spot(x, y, shape, stride, sigma))
+""", "score-as-height", merge="union"),
+    "confidence_maps/chance-by-score-largest": _several("""
+for person in keypoints:
+    for j, (x, y, score) in enumerate(person):
+        S[j] = np.maximum(S[j], score * spot(x, y, shape, stride, sigma))
+""", "score-as-height", merge="union"),
+    "confidence_maps/one-map-of-all": _several("""
+for person in keypoints:
+    for x, y, score in person:
+        if score > 0:
+            S[:] = 1 - (1 - S) * (1 - spot(x, y, shape, stride, sigma))
+""", "parts-mixed", merge="union"),
+    "confidence_maps/sure-ones": _several("""
+for person in keypoints:
+    for j, (x, y, score) in enumerate(person):
+        if score > 0.5:
+            S[j] = np.maximum(S[j], spot(x, y, shape, stride, sigma))
+""", "low-score-left-out"),
+    "confidence_maps/return-in-the-loop": _several("""
+for person in keypoints:
+    for j, (x, y, score) in enumerate(person):
+        if score > 0:
+            S[j] = np.maximum(S[j], spot(x, y, shape, stride, sigma))
+    return S
+""", "first-person-only"),
     "confidence_maps/union-of-two": _several("""
 for j in range(len(S)):
     spots = [spot(x, y, shape, stride, sigma) for x, y, score in keypoints[:, j] if score > 0]
@@ -448,6 +566,44 @@ def peaks(S, threshold):
 def _peaks(body: str, diagnosis: str, **variation: int) -> Solution:
     return Solution(
         "peaks", _SUPPRESSED.replace("{body}", body.strip().replace("\n", "\n            ")), diagnosis, variation
+    )
+
+
+def _window(near: str, diagnosis: str, first: str = "(dy, dx) < (0, 0)", result: str = "found",
+            **variation: int) -> Solution:  # fmt: skip
+    return Solution(
+        "peaks",
+        f"""
+import numpy as np
+
+def peaks(S, threshold):
+    h, w = S.shape
+    found = []
+    for y, x in np.ndindex(h, w):
+        around = [(v - y, u - x) for v, u in np.ndindex(h, w) if (v, u) != (y, x)]
+        around = [(dy, dx) for dy, dx in around if {near}]
+        best = all(S[y + dy, x + dx] < S[y, x] or (S[y + dy, x + dx] == S[y, x] and not {first}) for dy, dx in around)
+        if best and S[y, x] > threshold:
+            found.append((x, y))
+    return {result}
+""",
+        diagnosis,
+        variation,
+    )
+
+
+def _filtered(best: str, diagnosis: str, above: str = "S > threshold", **variation: int) -> Solution:
+    return Solution(
+        "peaks",
+        f"""
+import numpy as np
+from scipy.ndimage import maximum_filter
+
+def peaks(S, threshold):
+    return np.argwhere(({best}) & ({above}))[:, ::-1]
+""",
+        diagnosis,
+        variation,
     )
 
 
@@ -590,6 +746,47 @@ def peaks(S, threshold):
         best &= S >= P[1 - dy:1 - dy + h, 1 - dx:1 - dx + w]
     return np.argwhere(best)[:, ::-1]
 """, "radius-ignored", {"radius": 2}),
+    "peaks/wider": _window("max(abs(dy), abs(dx)) <= 4", "other-radius", radius=3),
+    "peaks/less-wide": _window("max(abs(dy), abs(dx)) <= 2", "other-radius", radius=3),
+    "peaks/next": _window("max(abs(dy), abs(dx)) <= 1", "radius-ignored", radius=2),
+    "peaks/slice-ends-early": _window("-2 <= min(dy, dx) and max(dy, dx) <= 1", "window-lopsided", radius=2),
+    "peaks/slice-ends-late": _window("-2 <= min(dy, dx) and max(dy, dx) <= 3", "window-lopsided", radius=2),
+    "peaks/one-behind": _window("-3 <= min(dy, dx) and max(dy, dx) <= 1", "window-lopsided", radius=3),
+    "peaks/one-before": _window("-1 <= min(dy, dx) and max(dy, dx) <= 3", "window-lopsided", radius=3),
+    "peaks/before-only": _window("-2 <= min(dy, dx) and max(dy, dx) <= 0", "window-lopsided", radius=2),
+    "peaks/disc": _window("dy ** 2 + dx ** 2 <= 4", "round-neighbourhood", radius=2),
+    "peaks/diamond": _window("abs(dy) + abs(dx) <= 3", "round-neighbourhood", radius=3),
+    "peaks/row-and-column": _window("dy * dx == 0 and max(abs(dy), abs(dx)) <= 2", "four-neighbours", radius=2),
+    "peaks/by-columns": _window("max(abs(dy), abs(dx)) <= 2", "last-of-equals", "(dx, dy) < (0, 0)", radius=2),
+    "peaks/top-left-border": _window("max(abs(dy), abs(dx)) <= 2", "border-lost", result="[c for c in found if min(c) "
+                                     ">= 2]", radius=2),
+    "peaks/in-the-window": _window("max(abs(dy), abs(dx)) <= 2", "counted-in-the-window",
+                                   result="[(min(x, 2), min(y, 2)) for x, y in found]", radius=2),
+    "peaks/filter-of-the-radius": _filtered("S == maximum_filter(S, 2)", "window-lopsided", radius=2),
+    "peaks/filter-next": _filtered("S == maximum_filter(S, 3)", "radius-ignored", radius=2),
+    "peaks/filter-rows-first": _filtered("(S == maximum_filter(S, 5)).T", "xy-swapped", "S.T > threshold", radius=2),
+    "peaks/filter-no-threshold": _filtered("S == maximum_filter(S, 5)", "threshold-ignored", "S > -1", radius=2),
+    "peaks/filter-at-the-threshold": _filtered("S == maximum_filter(S, 5)", "at-least-for-more-than", "S >= threshold",
+                                               radius=2),
+    "peaks/struck-out": Solution("peaks", """
+import numpy as np
+
+def peaks(S, threshold):
+    found = []
+    for y, x in sorted(np.argwhere(S > threshold).tolist(), key=lambda c: -S[c[0], c[1]]):
+        if all(max(abs(y - v), abs(x - u)) > 2 for u, v in found):
+            found.append((x, y))
+    return found
+""", "greedy-suppression", {"radius": 2}),
+    "peaks/two-steps": Solution("peaks", _SUPPRESSED.replace("{body}",
+        "if S[y, x] > threshold and S[y, x] >= max(around):\n                found.append((x, y))") + """
+small = peaks
+def peaks(S, threshold):
+    found = small(S, threshold)
+    near = lambda a, b: max(abs(a[0] - b[0]), abs(a[1] - b[1])) <= 2
+    rank = lambda c: (S[c[1], c[0]], -c[1], -c[0])
+    return [c for c in found if all(rank(c) >= rank(o) for o in found if near(c, o))]
+""", "peaks-among-peaks", {"radius": 2}),
 }  # fmt: skip
 
 _VERTEX = """
@@ -648,6 +845,33 @@ def vertex(line, at):
                             power=2.0),
     "vertex/root": _vertex("return m - (c - a) / 2 / (a - 2 * b + c)", "wrong-power", "line[m - 1:m + 2] ** (1 / 3)",
                            power=3.0),
+    "vertex/other-power": _vertex("return m - (c - a) / 2 / (a - 2 * b + c)", "wrong-power",
+                                  "line[m - 1:m + 2] ** -1", power=2.0),
+    "vertex/half-the-power": _vertex("return m - (c - a) / 2 / (a - 2 * b + c)", "wrong-power",
+                                     "line[m - 1:m + 2] ** (-1 / 6)", power=3.0),
+    "vertex/row": _vertex("p = np.polyfit(range(len(line)), line, 2); return -p[1] / p[0] / 2", "no-logarithm"),
+    "vertex/row-of-a-gaussian": _vertex("p = np.polyfit(range(len(line)), np.log(line), 2); return -p[1] / p[0] / 2",
+                                        "gaussian-assumed", power=2.0),
+    "vertex/no-half-from-the-middle": _vertex("return m - (c - a) / (a - 2 * b + c)", "twice-the-shift"),
+    "vertex/quarter-from-the-middle": _vertex("return m - (c - a) / 4 / (a - 2 * b + c)", "half-the-shift"),
+    "vertex/sign-from-the-middle": _vertex("return m + (c - a) / 2 / (a - 2 * b + c)", "sign-reversed"),
+    "vertex/shift-from-the-middle": _vertex("return -(c - a) / 2 / (a - 2 * b + c)", "cell-not-added"),
+    "vertex/from-the-first": _vertex("return 1 - (c - a) / 2 / (a - 2 * b + c)", "cell-not-added"),
+    "vertex/from-the-first-and-middle": _vertex("return 1 + m - (c - a) / 2 / (a - 2 * b + c)", "one-cell-off"),
+    "vertex/before-the-middle": _vertex("return m - 1 - (c - a) / 2 / (a - 2 * b + c)", "one-cell-off"),
+    "vertex/from-at": _vertex("return at - (c - a) / 2 / (a - 2 * b + c)", "border-counted-from-at"),
+    "vertex/middle-once": _vertex("return m - (c - a) / 2 / (a - b + c)", "bend-of-three"),
+    "vertex/no-half-of-the-place": _vertex("return 2 * m - (c - a) / (a - 2 * b + c)", "place-doubled"),
+    "vertex/minus": _vertex("return (c - a) / 2 / (a - 2 * b + c) - m", "sign-reversed"),
+    "vertex/quarter-step": _vertex("return m + np.sign(c - a) / 4", "quarter-step"),
+    "vertex/quarter-step-inside": _vertex("return at + np.sign(c - a) / 4 * (m == at)", "quarter-step"),
+    "vertex/edge": _vertex("return at - (c - a) / 2 / (a - 2 * b + c)", "border-repeated",
+                           'np.log(np.pad(line, 1, mode="edge")[at:at + 3])'),
+    "vertex/mean-of-the-row": _vertex("return (line * np.arange(len(line))).sum() / line.sum()", "centre-of-mass"),
+    "vertex/left-border-skipped": _vertex("return m - (c - a) / 2 / (a - 2 * b + c) if at else 0.0",
+                                          "border-not-refined"),
+    "vertex/right-border-skipped": _vertex("return m - (c - a) / 2 / (a - 2 * b + c) if at < len(line) - 1 else at",
+                                           "border-not-refined"),
     "vertex/nan": _vertex("return m - (c - a) / 2 / (a - 2 * b + c) * np.log(-1.0)", "not-finite"),
 }  # fmt: skip
 
@@ -680,7 +904,22 @@ SUMMITS = {
     "summit/from-corner": _summit("return 1 - np.linalg.solve(H, g)", "counted-from-the-corner"),
     "summit/mean": _summit("y, x = np.mgrid[-1:2, -1:2]; return np.array([(x * patch).sum(), (y * patch).sum()]) "
                            "/ patch.sum()", "centre-of-mass"),
-    "summit/argmax": _summit("return np.unravel_index(patch.argmax(), (3, 3))", "wrong-value"),
+    "summit/argmax": _summit("return np.unravel_index(patch.argmax(), (3, 3))", "no-refinement"),
+    "summit/cross-of-other-sign": _summit("H[0, 1] *= -1; H[1, 0] *= -1; return -np.linalg.solve(H, g)",
+                                          "cross-term-reversed"),
+    "summit/cross-undivided": _summit("H[0, 1] *= 4; H[1, 0] *= 4; return -np.linalg.solve(H, g)", "cross-term-scaled"),
+    "summit/terms-of-the-surface": _summit("H[0, 0] /= 2; H[1, 1] /= 2; return -np.linalg.solve(H, g)",
+                                           "cross-term-scaled"),
+    "summit/slope-swapped": _summit("return -np.linalg.solve(H, g[::-1])", "xy-swapped"),
+    "summit/bend-swapped": _summit("return -np.linalg.solve(H[::-1, ::-1], g)", "xy-swapped"),
+    "summit/quarter": _summit("return np.sign(g) / 4", "quarter-step"),
+    "summit/power": Solution("summit", _SUMMIT.replace("np.log(patch)", "patch ** (-1 / 2.0)").replace(
+        "{body}", "return -np.linalg.solve(H, g)"), "wrong-power"),
+    "summit/values-apart": Solution("summit", _SUMMIT.replace("np.log(patch)", "patch").replace(
+        "{body}", "return -g / np.diag(H)"), "no-logarithm"),
+    "summit/mean-from-corner": _summit("y, x = np.mgrid[:3, :3]; return np.array([(x * patch).sum(), (y * patch).sum()"
+                                       "]) / patch.sum()", "centre-of-mass"),
+    "summit/multiplied": _summit("return -H @ g", "wrong-value"),
     "summit/three": _summit("return [*-np.linalg.solve(H, g), patch.max()]", "wrong-shape"),
 }  # fmt: skip
 
@@ -885,7 +1124,6 @@ def affinity_field(limbs, cells, half_width):
     "affinity_field/not-tapered": _field("L += v[:, None, None] * on\nn += on", "return L / np.maximum(n, 1)",
         "taper-ignored", taper=1.8),
 }  # fmt: skip
-
 
 
 def _turned(body: str, diagnosis: str, turns: int = 1) -> Solution:
