@@ -441,12 +441,27 @@ _FIELDS = _group("""
 across-for-along:
     The perpendicular vector is drawn where the limb's direction belongs.
     Draw both vectors for a horizontal limb. Which one is v, and which one v_perp?
+across-the-curve:
+    The distance is that from the nearest point of the curve.
+    Along which vector does the task measure, and how long is that way for a cell beside the bend?
 bend-ignored:
     The limb or the way is straight.
     Which constant of the notebook is not used? Where is the middle line halfway between the joints?
 bent-the-other-way:
     The bend has the wrong sign, mostly because v_perp points to the other side.
     Draw v and v_perp with y pointing down. On which side does the middle lie?
+bent-to-both-sides:
+    The absolute value comes before the bend is taken off, so that the limb appears on both sides.
+    What is the sign of the distance on the other side, and where does it go in the code?
+bent-too-little:
+    The middle line lies a half or a quarter as far to the side as it should, mostly because a factor is missing.
+    Let the student put the middle of the way into the formula. How far to the side is that?
+bent-too-much:
+    The middle line lies too far to the side: a factor too many, or a length that is there twice.
+    Let the student put the middle of the way into the formula, and look at the units.
+beyond-the-first-joint:
+    The vector from joint to joint has the wrong sign, so that the limb begins at its first joint and leads away.
+    What is the second joint's place along the limb, in the code? Is it positive?
 bounding-box:
     The box around both joints is filled.
     Draw a diagonal limb and its box. Is the box's corner on the limb?
@@ -465,6 +480,9 @@ disc:
 divided-by-everybody:
     The average divides by all people, also where they are not.
     Two people never meet. Should one change the other's field?
+divided-by-one-more:
+    The counter begins at 1, or 1 is added against a division by 0, also where somebody is.
+    One person covers the cell: by what is divided?
 first-wins:
     A cell that is taken stays as it is.
     Exchange the order of two people. Should the result change?
@@ -474,9 +492,15 @@ half-a-limb:
 half-as-wide:
     Half of a half width is used.
     Is what is given the width or half of it?
+joints-exchanged:
+    First and second joint are taken for each other.
+    Which of the two does the argument name first, and what is the width there?
 largest-for-average:
     The larger component of two vectors is kept, which mixes two directions.
     Take two arrows that cross at a right angle, and ask for their average.
+limb-left-out:
+    The first or the last limb is not drawn, mostly by a slice or a range that ends early.
+    Give one limb alone. Is anything drawn?
 made-unit-again:
     The average is made a unit vector again.
     Two opposite arrows meet in a cell: what should be left, and what does the division do?
@@ -498,6 +522,12 @@ only-where-alone:
 past-the-joints:
     The limb is longer by its half width at both ends, as in the released code.
     Where does Eq. 9 say that a limb ends?
+perpendicular-without-sign:
+    The vector across is the one along with its components exchanged, and no sign changed.
+    Take a diagonal limb. What is the product of the two vectors?
+reshaped:
+    Axes are moved with reshape, which keeps the order of all numbers.
+    Do it with the numbers 0 to 11 in an array of 2 by 3 by 2, and look where the first pair goes.
 round-ends:
     Distance is measured to the segment, so that the ends are half discs.
     Draw a cell just beyond the joint. Does the definition count it?
@@ -507,30 +537,63 @@ running-average:
 sum-for-average:
     Vectors are added and not divided.
     How long is the vector where two parallel limbs overlap?
-taper-everywhere:
-    The second joint's width holds all along.
-    How wide should the limb be at its first joint?
+tangent-by-a-factor:
+    The slope lacks a factor, or has one too many, beside the formula of the middle line.
+    Let the student write the derivative on paper and put the first joint into it.
+tangent-by-length:
+    The slope is multiplied or divided by the length, mostly because two of them with other units are added.
+    Draw the same limb twice as large. Do its directions change?
+tangent-from-the-x-axis:
+    The tangent is written in the limb's own axes and never turned into those of the image.
+    What should come out for a limb that points straight down?
+tangent-not-level-halfway:
+    The derivative is wrong: it is not 0 in the middle of the way, where the limb runs beside the straight line.
+    Where is the middle line farthest to the side, and which way does it point there?
+tangent-of-the-place:
+    The formula of the place is used as the slope: no derivative was taken.
+    At the first joint the limb lies on the straight line. Does it run along it there?
+tangent-the-other-way:
+    The slope has the wrong sign, or the vector across points to the other side in one of two places.
+    Draw the limb and the arrow at its first joint. To which side does each of them go?
+taper-added:
+    The second width is the sum of the first and what the taper makes of it.
+    What is the width at the second joint, in the formula and in the task?
 taper-by-factors:
     The width is multiplied along the limb, as with a power of the ratio, where it should change evenly.
     How wide should the limb be in the middle of the way, and how wide is it?
+taper-everywhere:
+    The second joint's width holds all along.
+    How wide should the limb be at its first joint?
+taper-from-nothing:
+    The width is 0 at the first joint.
+    What is the share of the way at the first joint, and what does that make of the width?
 taper-ignored:
     The limb is equally wide all along.
     Which constant of the notebook is not used?
+taper-other-way:
+    The change of the width has the wrong sign.
+    At which joint should this limb be wider?
 taper-reversed:
     The widths of the two joints are exchanged.
     How wide should the limb be at its first joint, and what is the share of the way there?
 turned-by-half:
-    The book's half turn is used where the task asks for another.
+    The book's half turn is used where the task asks for another, for all or for one of cells and vectors.
     How many quarter turns does the task want?
 twice-as-wide:
     The half width is doubled.
     Is what is given the width or half of it?
+vectors-mirrored:
+    The components are exchanged without a sign or with two, or one sign is changed: a mirror and no turn.
+    Let the student turn two arrows by hand, one to the right and one down.
 vectors-not-turned:
     Cells move, and the vectors in them keep their old direction.
     An upper arm pointed down before the turn. Where does it point afterwards?
 vectors-turned-the-wrong-way:
     The vectors go round the other way than the cells; y is thought to point up.
     An arrow that pointed to the top edge: to which edge after a quarter turn clockwise?
+way-in-pixels:
+    The way is counted in pixels where a share of it belongs.
+    Which value should it have at the second joint of any limb?
 width-along:
     The two distances are exchanged: the width limits the way along the limb.
     Draw a long thin limb. Which distance may be large, the one along it or the one across it?

@@ -935,11 +935,40 @@ def limb_field(x1, x2, cells, half_width):
     along, across = p @ v, p @ n
     on = (along >= 0) & (along <= length) & (abs(across) <= half_width)
     {body}
+
+
+def near(p, v, n, length):
+    t = np.linspace(0, 1, 301)[:, None]
+    curve = t * length * v + 0.8 * length * t * (1 - t) * n
+    return np.linalg.norm(p[..., None, :] - curve, axis=-1).min(axis=-1)
 """
 
 
 def _limb(body: str, diagnosis: str, **variation: float) -> Solution:
     return Solution("limb_field", _LIMB.replace("{body}", body.strip().replace("\n", "\n    ")), diagnosis, variation)
+
+
+def _tapered(width: str, diagnosis: str, taper: float = 1.8) -> Solution:
+    """A limb whose width is a formula of the share t of the way."""
+    return _limb(f"""
+t = along / length
+on = (along >= 0) & (along <= length) & (abs(across) <= {width})
+return on[..., None] * v
+""", diagnosis, taper=taper)  # fmt: skip
+
+
+def _bent(diagnosis: str, slope: str = "0.8 * (1 - 2 * t)", place: str = "0.8 * length * t * (1 - t)",
+          width: str = "half_width", vector: str = "v + s * n", distance: str = "abs(across - place)",
+          ends: str = "(t >= 0) & (t <= 1)", taper: float = 1.0) -> Solution:  # fmt: skip
+    """A limb that is bent by 0.2, by formulas of the share t of the way."""
+    variation = {"bend": 0.2} | ({"taper": taper} if taper != 1 else {})
+    return _limb(f"""
+t = along / length
+s, place = ({slope} + 0 * t)[..., None], {place}
+on = {ends} & ({distance} <= {width})
+tangent = {vector}
+return on[..., None] * tangent / np.linalg.norm(tangent, axis=-1, keepdims=True)
+""", diagnosis, **variation)  # fmt: skip
 
 
 LIMBS = {
@@ -1043,6 +1072,69 @@ return on[..., None] * v
 on = (along >= 0) & (along <= length) & (abs(across) <= 0.4 * half_width)
 return on[..., None] * v
 """, "taper-everywhere", taper=0.4),
+    "limb_field/mean-width": _tapered("half_width * 1.4", "taper-ignored"),
+    "limb_field/width-by-a-pixel": _tapered("half_width + 0.8 * t", "taper-ignored"),
+    "limb_field/width-by-two-pixels": _tapered("half_width + 1.8 * t", "taper-ignored"),
+    "limb_field/and-taper": _tapered("half_width * (1 + 1.8 * t)", "taper-added"),
+    "limb_field/from-nothing": _tapered("half_width * 1.8 * t", "taper-from-nothing"),
+    "limb_field/narrower": _tapered("half_width * (1 - 0.8 * t)", "taper-other-way"),
+    "limb_field/wider": _tapered("half_width * (1 + 0.6 * t)", "taper-other-way", taper=0.4),
+    "limb_field/by-pixels-of-the-way": _tapered("half_width * (1 + 0.8 * along)", "way-in-pixels"),
+    "limb_field/cone": _limb("on = abs(across) <= half_width * (1 + 0.8 * along / length)\nreturn on[..., None] * v",
+        "no-ends", taper=1.8),
+    "limb_field/cone-one-end": _limb("""
+on = (along >= 0) & (abs(across) <= half_width * (1 + 0.8 * along / length))
+return on[..., None] * v
+""", "one-end-only", taper=1.8),
+    "limb_field/cone-other-end": _limb("""
+on = (along <= length) & (abs(across) <= half_width * (1 + 0.8 * along / length))
+return on[..., None] * v
+""", "one-end-only", taper=1.8),
+    "limb_field/cone-past": _limb("""
+on = (along >= -half_width) & (along <= length + half_width) & (abs(across) <= half_width * (1 + 0.8 * along / length))
+return on[..., None] * v
+""", "past-the-joints", taper=1.8),
+    "limb_field/shrinks": _limb("return on[..., None] * v * (1 - abs(across) / 99)[..., None]", "not-unit"),
+    "limb_field/other-span": _limb("""
+v = -v
+along, across = p @ v, p @ n
+on = (along >= 0) & (along <= length) & (abs(across) <= half_width)
+return on[..., None] * v
+""", "beyond-the-first-joint"),
+    "limb_field/no-minus": _limb("""
+on = (along >= 0) & (along <= length) & (abs(p @ v[::-1]) <= half_width)
+return on[..., None] * v
+""", "perpendicular-without-sign"),
+    "limb_field/nearly-nothing": _limb("on = (along >= 0) & (along <= 1)\nreturn on[..., None] * v", "wrong-region"),
+    "limb_field/no-four": _bent("bent-too-little", "0.2 * (1 - 2 * t)", "0.2 * length * t * (1 - t)"),
+    "limb_field/two-for-four": _bent("bent-too-little", place="0.4 * length * t * (1 - t)"),
+    "limb_field/eight-for-four": _bent("bent-too-much", place="1.6 * length * t * (1 - t)"),
+    "limb_field/by-length-twice": _bent("bent-too-much", place="0.8 * length ** 2 * t * (1 - t)"),
+    "limb_field/no-length": _bent("bend-ignored", place="0.8 * t * (1 - t)"),
+    "limb_field/straight-tangent-bent": _bent("bend-ignored", place="0"),
+    "limb_field/minus": _bent("bent-the-other-way", place="-0.8 * length * t * (1 - t)"),
+    "limb_field/both-sides": _bent("bent-to-both-sides", distance="abs(abs(across) - place)"),
+    "limb_field/across-the-curve": _bent("across-the-curve", distance="near(p, v, n, length)"),
+    "limb_field/tangent-no-four": _bent("tangent-by-a-factor", "0.2 * (1 - 2 * t)"),
+    "limb_field/tangent-two-for-four": _bent("tangent-by-a-factor", "0.4 * (1 - 2 * t)"),
+    "limb_field/tangent-eight-for-four": _bent("tangent-by-a-factor", "1.6 * (1 - 2 * t)"),
+    "limb_field/tangent-other-side": _bent("tangent-the-other-way", "-0.8 * (1 - 2 * t)"),
+    "limb_field/tangent-by-length": _bent("tangent-by-length", "0.8 * length * (1 - 2 * t)"),
+    "limb_field/tangent-of-the-span": _bent("tangent-by-length", vector="d + s * n"),
+    "limb_field/tangent-of-the-place": _bent("tangent-of-the-place", "0.8 * t * (1 - t)"),
+    "limb_field/tangent-one-less-t": _bent("tangent-not-level-halfway", "0.8 * (1 - t)"),
+    "limb_field/tangent-of-the-square": _bent("tangent-not-level-halfway", "-1.6 * t"),
+    "limb_field/tangent-of-the-start": _bent("tangent-not-level-halfway", "0.8"),
+    "limb_field/tangent-along-x": _bent("tangent-from-the-x-axis", vector="np.concatenate([1 + 0 * s, s], axis=-1)"),
+    "limb_field/tangents-normal": _bent("across-for-along", vector="n - s * v"),
+    "limb_field/circle": _bent("wrong-vector", "0.8 * (1 - 2 * t) + (1 - 2 * t) ** 3 / 4"),
+    "limb_field/bent-no-ends": _bent("no-ends", ends="(t > -9)"),
+    "limb_field/exchanged": _limb("""
+t = 1 - along / length
+s, across = (-0.8 * (1 - 2 * t))[..., None], across + 0.8 * length * t * (1 - t)
+on = (t >= 0) & (t <= 1) & (abs(across) <= half_width * (1 + 0.8 * t))
+return on[..., None] * -(v - s * n) / np.sqrt(1 + s ** 2)
+""", "joints-exchanged", taper=1.8, bend=0.2),
     "limb_field/straight": _limb("return on[..., None] * v", "bend-ignored", bend=0.2),
     "limb_field/other-side": _limb("""
 t = np.clip(along / length, 0, 1)
@@ -1072,15 +1164,17 @@ def limb(x1, x2, cells, half_width):
 def affinity_field(limbs, cells, half_width):
     h, w, _ = cells.shape
     L, n = np.zeros((2, h, w)), np.zeros((h, w))
-    for x1, x2 in limbs:
+    for x1, x2 in {of}:
         v, on = limb(x1, x2, cells, half_width)
         {body}
     {end}
 """
 
 
-def _field(body: str, end: str, diagnosis: str, **variation: float) -> Solution:
-    source = _FIELD.replace("{body}", body.strip().replace("\n", "\n        ")).replace("{end}", end)
+def _field(body: str, end: str, diagnosis: str, of: str = "limbs", **variation: float) -> Solution:
+    source = (
+        _FIELD.replace("{of}", of).replace("{body}", body.strip().replace("\n", "\n        ")).replace("{end}", end)
+    )
     return Solution("affinity_field", source, diagnosis, variation)
 
 
@@ -1121,6 +1215,20 @@ def affinity_field(limbs, cells, half_width):
     "affinity_field/zero-by-zero": _field("L += v[:, None, None] * on\nn += on", "return L / n", "not-finite"),
     "affinity_field/swapped": _field("L += v[::-1, None, None] * on\nn += on", "return L / np.maximum(n, 1)",
         "xy-swapped"),
+    "affinity_field/overwrite-and-divide": _field("L[:, on] = v[:, None]\nn += on", "return L / np.maximum(n, 1)",
+        "overwritten"),
+    "affinity_field/one-more": _field("L += v[:, None, None] * on\nn += on", "return L / (n + 1)",
+        "divided-by-one-more"),
+    "affinity_field/first-limb": _field("L += v[:, None, None] * on\nn += on", "return L / np.maximum(n, 1)",
+        "first-person-only", of="limbs[:1]"),
+    "affinity_field/all-but-the-last": _field("L += v[:, None, None] * on\nn += on", "return L / np.maximum(n, 1)",
+        "limb-left-out", of="limbs[:-1]"),
+    "affinity_field/all-but-the-first": _field("L += v[:, None, None] * on\nn += on", "return L / np.maximum(n, 1)",
+        "limb-left-out", of="limbs[1:]"),
+    "affinity_field/reshaped": _field("L += v[:, None, None] * on\nn += on",
+        "return np.moveaxis(L / np.maximum(n, 1), 0, -1).reshape(2, h, w)", "reshaped"),
+    "affinity_field/root-of-the-number": _field("L += v[:, None, None] * on\nn += on",
+        "return L / np.sqrt(np.maximum(n, 1))", "wrong-value"),
     "affinity_field/not-tapered": _field("L += v[:, None, None] * on\nn += on", "return L / np.maximum(n, 1)",
         "taper-ignored", taper=1.8),
 }  # fmt: skip
@@ -1155,7 +1263,20 @@ TURNED = {
     "turned_field/transposed-both": _turned("return L.swapaxes(2, 3)[:, ::-1]", "mirrored"),
     "turned_field/axes": _turned("return np.rot90(L, -1, (1, 2))", "wrong-value"),
     "turned_field/components-last": _turned("return np.stack([-y, x], axis=-1)[:, :1]", "wrong-shape"),
-    "turned_field/absolute": _turned("return np.abs(np.stack([-y, x], axis=1))", "wrong-value"),
+    "turned_field/absolute": _turned("return np.abs(np.stack([-y, x], axis=1))", "direction-lost"),
+    "turned_field/cells-and-half": _turned("return np.stack([-x, -y], axis=1)", "turned-by-half"),
+    "turned_field/half-and-vectors": _turned("return np.stack([-L[:, 1], L[:, 0]], axis=1)[..., ::-1, ::-1]",
+                                             "turned-by-half"),
+    "turned_field/no-sign": _turned("return np.stack([y, x], axis=1)", "vectors-mirrored"),
+    "turned_field/two-signs": _turned("return np.stack([-y, -x], axis=1)", "vectors-mirrored"),
+    "turned_field/one-sign": _turned("return np.stack([-x, y], axis=1)", "vectors-mirrored"),
+    "turned_field/transposed-cells": _turned("x, y = L.swapaxes(2, 3).swapaxes(0, 1); return np.stack([-y, x], axis=1)",
+                                             "mirrored"),
+    "turned_field/flipped-cells": _turned("x, y = L[..., ::-1].swapaxes(0, 1); return np.stack([-y, x], axis=1)",
+                                          "mirrored", 2),
+    "turned_field/reshaped": _turned("return L.reshape(len(L), 2, *L.shape[:1:-1])", "reshaped"),
+    "turned_field/limbs-reversed": _turned("return np.stack([-y, x], axis=1)[::-1]", "wrong-value"),
+    "turned_field/one-for-three": _turned("return np.stack([-y, x], axis=1)", "turned-the-wrong-way", 3),
 }  # fmt: skip
 
 MUTANTS: dict[str, Solution] = GRIDS | SPOTS | MAPS | PEAKS | VERTICES | SUMMITS | LIMBS | FIELDS | TURNED
