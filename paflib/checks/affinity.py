@@ -233,6 +233,8 @@ _TAPERED: list[tuple[str, str, str, Region]] = [
 _BENT: list[tuple[str, str, str, Region]] = [
     ("bend-ignored", "Your limb lies as if it were straight; in this task it is bent between its joints, by a share of "
      "its length.", LIMB, lambda a: a.between & (np.abs(a.straight) <= a.width)),
+    ("bend-ignored", "Your limb is bent by a pixel or less, however long it is; in this task it is bent by a share of "
+     "its length.", LIMB, lambda a: _bent_by(a, 1 / a.length)),
     ("bent-the-other-way", "Your limb is bent to the wrong side: the positive side is the one to which v_perp points.",
      LIMB, lambda a: _bent_by(a, -1)),
     ("bent-too-little", "Your limb is bent too little: halfway, its middle line must lie beside the straight line by "
@@ -504,6 +506,11 @@ def _limb_cases(rng: np.random.Generator, taper: float) -> list[Case]:
         (np.array([2.0, 5.0]), np.array([18.0, 7.0]), _pixel_cells((2, 3), 8), 6.0),
         (np.array([9.0, 26.0]), np.array([7.0, 6.0]), _pixel_cells((4, 3), 8), 7.0),
         (np.array([12.0, 8.0]), np.array([36.0, 40.0]), _pixel_cells((6, 5), 8), 8.0),
+    ]
+    # Cells a tenth of a pixel within all four edges, and as much beyond them: at the first joint whatever the taper.
+    small += [
+        (np.array([3.5 - near, 11.5]), np.array([27.5 + near, 11.5]), _pixel_cells((3, 4), 8), 8 + near)
+        for near in (0.1, -0.1)
     ]
     drawn = [_limb_case(rng, (6, 8), quadrant) for quadrant in range(4)] + [_limb_case(rng, (9, 12), None)]
     # Cells of a pixel each, among which it shows how a width changes on the way:

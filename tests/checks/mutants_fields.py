@@ -64,6 +64,23 @@ def to_cells(pixel, stride):
 def to_cells(pixel, stride):
     return pixel // stride
 """, "whole-cells"),
+    "to_pixels/off-by-little": Solution("to_pixels", """
+def to_pixels(cell, stride):
+    return stride * cell + (stride - 1) / 2 + 0.0003
+""", "wrong-value"),
+    "resized/off-by-little": Solution("resized", """
+def resized(x, factor):
+    return (x + 0.5) * factor - 0.4997
+""", "wrong-value"),
+    "cell_means/off-by-little": Solution("cell_means", """
+def cell_means(annotated, stride):
+    h, w = annotated.shape
+    return annotated.reshape(h // stride, stride, w // stride, stride).mean(axis=(1, 3)) + 0.0003
+""", "wrong-value"),
+    "to_cells/off-by-little": Solution("to_cells", """
+def to_cells(pixel, stride):
+    return (pixel - (stride - 1) / 2) / stride + 0.0003
+""", "wrong-value"),
     "to_cells/round": Solution("to_cells", """
 def to_cells(pixel, stride):
     return round((pixel - (stride - 1) / 2) / stride)
@@ -226,6 +243,8 @@ def confidence_map(point, shape, stride, sigma):
     r, c = np.indices(shape)
     return np.exp(-((c - at[0]) ** 2 + (r - at[1]) ** 2) / sigma ** 2)
 """, "cells-for-pixels"),
+    "confidence_map/high-by-little": _one(
+        "return 1.00025 * np.exp(-((X - point[0]) ** 2 + (Y - point[1]) ** 2) / sigma ** 2)", "height-not-one"),
     "confidence_map/cut": _one(
         "g = np.exp(-((X - point[0]) ** 2 + (Y - point[1]) ** 2) / sigma ** 2); g[g < 0.05] = 0; return g", "cut-off"),
     "confidence_map/grows": _one("return np.exp(((X - point[0]) ** 2 + (Y - point[1]) ** 2) / sigma ** 2)",
@@ -349,6 +368,12 @@ for person in keypoints:
     for j, (x, y, score) in enumerate(person):
         S[j] += (score > 0) * spot(x, y, shape, stride, sigma) / n
 """, "average-for-max"),
+    "confidence_maps/high-by-little": _several("""
+for person in keypoints:
+    for j, (x, y, score) in enumerate(person):
+        if score > 0:
+            S[j] = np.maximum(S[j], 1.00025 * spot(x, y, shape, stride, sigma))
+""", "height-not-one"),
     "confidence_maps/overwrite": _several("""
 for person in keypoints:
     for j, (x, y, score) in enumerate(person):
@@ -872,6 +897,7 @@ def vertex(line, at):
                                           "border-not-refined"),
     "vertex/right-border-skipped": _vertex("return m - (c - a) / 2 / (a - 2 * b + c) if at < len(line) - 1 else at",
                                            "border-not-refined"),
+    "vertex/in-steps": _vertex("return round(64 * (m - (c - a) / 2 / (a - 2 * b + c))) / 64", "wrong-value"),
     "vertex/nan": _vertex("return m - (c - a) / 2 / (a - 2 * b + c) * np.log(-1.0)", "not-finite"),
 }  # fmt: skip
 
@@ -920,6 +946,7 @@ SUMMITS = {
     "summit/mean-from-corner": _summit("y, x = np.mgrid[:3, :3]; return np.array([(x * patch).sum(), (y * patch).sum()"
                                        "]) / patch.sum()", "centre-of-mass"),
     "summit/multiplied": _summit("return -H @ g", "wrong-value"),
+    "summit/in-steps": _summit("return np.round(-64 * np.linalg.solve(H, g)) / 64", "wrong-value"),
     "summit/three": _summit("return [*-np.linalg.solve(H, g), patch.max()]", "wrong-shape"),
 }  # fmt: skip
 
@@ -1058,6 +1085,13 @@ return on[..., None] * v
 on = (along >= 0) & (along <= length) & (abs(across) <= half_width - 0.8)
 return on[..., None] * v
 """, "wrong-region"),
+    "limb_field/long-by-little": _limb("return on[..., None] * v * 1.0025", "not-unit"),
+    **{f"limb_field/edge-{name}": _limb(f"""
+on = ({low} <= along) & (along <= length + {high}) & (abs(across) <= half_width + {side})
+return on[..., None] * v
+""", "wrong-region") for name, low, high, side in (
+        ("narrow", 0, 0, -0.15), ("wide", 0, 0, 0.15), ("starts-late", 0.15, 0, 0), ("starts-early", -0.15, 0, 0),
+        ("ends-early", 0, -0.15, 0), ("ends-late", 0, 0.15, 0))},
     "limb_field/by-factors": _limb("""
 on = (along >= 0) & (along <= length) & (abs(across) <= half_width * 0.6 ** (along / length))
 return on[..., None] * v
@@ -1217,6 +1251,10 @@ def affinity_field(limbs, cells, half_width):
         "xy-swapped"),
     "affinity_field/overwrite-and-divide": _field("L[:, on] = v[:, None]\nn += on", "return L / np.maximum(n, 1)",
         "overwritten"),
+    "affinity_field/long-by-little": _field("L += v[:, None, None] * on\nn += on",
+        "return L * 1.0025 / np.maximum(n, 1)", "not-unit"),
+    "affinity_field/long-by-little-where-they-meet": _field("L += v[:, None, None] * on\nn += on",
+        "return L * np.where(n > 1, 1.005, 1) / np.maximum(n, 1)", "wrong-value"),
     "affinity_field/one-more": _field("L += v[:, None, None] * on\nn += on", "return L / (n + 1)",
         "divided-by-one-more"),
     "affinity_field/first-limb": _field("L += v[:, None, None] * on\nn += on", "return L / np.maximum(n, 1)",
@@ -1275,6 +1313,7 @@ TURNED = {
     "turned_field/flipped-cells": _turned("x, y = L[..., ::-1].swapaxes(0, 1); return np.stack([-y, x], axis=1)",
                                           "mirrored", 2),
     "turned_field/reshaped": _turned("return L.reshape(len(L), 2, *L.shape[:1:-1])", "reshaped"),
+    "turned_field/long-by-little": _turned("return np.stack([-y, x], axis=1) * 1.0003", "wrong-value"),
     "turned_field/limbs-reversed": _turned("return np.stack([-y, x], axis=1)[::-1]", "wrong-value"),
     "turned_field/one-for-three": _turned("return np.stack([-y, x], axis=1)", "turned-the-wrong-way", 3),
 }  # fmt: skip
