@@ -133,10 +133,11 @@ def _wrong_ellipses(ratio: float, angle: float) -> list[Wrong]:
     one_direction = ("Your spot is too wide in one direction, and right in the other: the form in which the released "
                      "code writes its Gaussian is not the form of Eq. 7.")  # fmt: skip
     return [
+        ("ratio-not-squared", "Your spot is too wide across, and right along: the ratio belongs to a width, and the "
+         "square of that width is what the distance is compared with.", ONE,
+         decay(lambda u, v: np.exp(-(u**2) - ratio * v**2))),
         ("two-sigma-squared", one_direction, SIGMA, decay(lambda u, v: np.exp(-(u**2) / 2 - v**2))),
         ("two-sigma-squared", one_direction, SIGMA, decay(lambda u, v: np.exp(-(u**2) - v**2 / 2))),
-        ("ratio-not-squared", "Your spot is too wide across: the ratio belongs to a width, and the square of that "
-         "width is what the distance is compared with.", ONE, decay(lambda u, v: np.exp(-(u**2) - ratio * v**2))),
         ("ratio-inverted", "Your spot is wider across than along; in this task it is narrower.", ONE,
          decay(lambda u, v: np.exp(-(u**2) - (ratio**2 * v) ** 2))),
         ("ratio-on-both", "Your spot is round and too small: the ratio belongs to one of the two directions.", ONE,
@@ -389,7 +390,7 @@ def _people_cases(rng: np.random.Generator) -> list[Case]:
     near = np.array([[[11.5, 3.5, 1.0]], [[17.0, 5.0, 1.0]]])
     cases: list[Case] = [(near[:1], (1, 2), 8, 10.0), (near, (2, 3), 8, 10.0)]
     apart = np.array([[[3.0, 4.0, 1.0], [28.0, 9.0, 1.0]]])
-    lacking = np.array([[[14.0, 5.0, 0.0], [20.0, 11.0, 0.6]], [[9.0, 12.0, 1.0], [26.0, 3.0, 0.0]]])
+    lacking = np.array([[[14.0, 5.0, 0.0], [20.0, 11.0, 0.3]], [[9.0, 12.0, 1.0], [26.0, 3.0, 0.0]]])
     cases += [(apart, (2, 5), 8, 9.0), (lacking, (3, 4), 8, 9.0)]
     three = np.array([[[8.0, 8.0, 1.0]], [[14.0, 10.0, 1.0]], [[10.0, 14.0, 1.0]]])  # of whom all overlap
     cases.append((three, (3, 3), 8, 10.0))
