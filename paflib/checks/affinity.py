@@ -82,6 +82,11 @@ class Limb:
         """(h, w) share of the way from joint to joint, between 0 and 1."""
         return np.clip(self.along / self.length, 0, 1)
 
+    @property
+    def way(self) -> np.ndarray:
+        """(h, w) the same, not cut at the joints."""
+        return np.asarray(self.along / self.length)
+
     @cached_property
     def straight(self) -> np.ndarray:
         """(h, w) pixels from the straight line through the joints, with a sign."""
@@ -114,9 +119,14 @@ class Limb:
         return np.min(np.abs(edges), axis=0) > _EDGE
 
     @property
+    def slope(self) -> np.ndarray:
+        """(h, w) of the limb's middle line beside every cell, measured from the straight line."""
+        return 4 * self.bend * (1 - 2 * self.share)
+
+    @property
     def vectors(self) -> np.ndarray:
         """(h, w, 2) the direction of the limb's middle line beside every cell."""
-        slope = 4 * self.bend * (1 - 2 * self.share)[..., None]
+        slope = self.slope[..., None]
         return (self.v + slope * self.v_perp) / np.sqrt(1 + slope**2)
 
     @property
@@ -149,13 +159,69 @@ def _box(limb: Limb, grow: float) -> np.ndarray:
     return ((limb.cells >= low) & (limb.cells <= high)).all(axis=-1)
 
 
+def _of_formulas(limb: Limb, width: Callable[[np.ndarray], np.ndarray], bend: float | None = None) -> np.ndarray:
+    """Cells within a width by the share of the way, beside a middle line that is bent so much; with no ends."""
+    t, bend = limb.way, limb.bend if bend is None else bend
+    return np.asarray(np.abs(limb.straight - 4 * bend * limb.length * t * (1 - t)) <= limb.half_width * width(t))
+
+
+def _bent_by(limb: Limb, factor: float) -> np.ndarray:
+    return limb.between & _of_formulas(limb, lambda t: 1 + (limb.taper - 1) * t, factor * limb.bend)
+
+
+def _wide(limb: Limb, width: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    return limb.between & _of_formulas(limb, width)
+
+
+def _endless(limb: Limb) -> np.ndarray:
+    return _of_formulas(limb, lambda t: 1 + (limb.taper - 1) * t)
+
+
+def _exchanged(limb: Limb) -> Limb:
+    return Limb(limb.x2, limb.x1, limb.cells, limb.half_width, limb.taper, limb.bend)
+
+
+def _backwards(limb: Limb) -> Limb:
+    """The same limb from the first joint on to the other side."""
+    return Limb(limb.x1, 2 * limb.x1 - limb.x2, limb.cells, limb.half_width, limb.taper, limb.bend)
+
+
+def _without_a_sign(limb: Limb) -> np.ndarray:
+    """Across is measured along a vector whose components are exchanged, and neither of which changed its sign."""
+    across = (limb.cells - limb.x1) @ limb.v[::-1] - (limb.straight - limb.across)
+    return limb.between & (np.abs(across) <= limb.width)
+
+
 def _reversed_taper(limb: Limb) -> np.ndarray:
     return limb.between & (np.abs(limb.across) <= limb.half_width * (limb.taper + (1 - limb.taper) * limb.share))
+
+
+def _near_the_curve(limb: Limb) -> np.ndarray:
+    t = np.linspace(0, 1, 201)[:, None]
+    aside = 4 * limb.bend * limb.length * t * (1 - t)
+    curve = limb.x1 + t * (limb.x2 - limb.x1) + aside * limb.v_perp
+    distance = np.linalg.norm(limb.cells[..., None, :] - curve, axis=-1).min(axis=-1)
+    return limb.between & (distance <= limb.width)
 
 
 _TAPERED: list[tuple[str, str, str, Region]] = [
     ("taper-ignored", "Your limb is equally wide all along; in this task its width changes from joint to joint.", WIDTH,
      lambda a: a.between & (np.abs(a.across) <= a.half_width)),
+    ("taper-ignored", "Your limb's width changes by a pixel or two, whatever it is; in this task it changes by a share "
+     "of itself.", WIDTH, lambda a: _wide(a, lambda t: 1 + (a.taper - 1) * t / a.half_width)),
+    ("taper-ignored", "Your limb's width changes by a pixel or two, whatever it is; in this task it changes by a share "
+     "of itself.", WIDTH, lambda a: _wide(a, lambda t: 1 + a.taper * t / a.half_width)),
+    ("taper-ignored", "Your limb is equally wide all along, between its two widths; in this task its width changes "
+     "from joint to joint.", WIDTH, lambda a: _wide(a, lambda t: (1 + a.taper) / 2 + 0 * t)),
+    ("taper-added", "At its second joint your limb is a whole half width wider than it should be: it must have there "
+     "what the taper makes of the first, and not both together.", WIDTH,
+     lambda a: _wide(a, lambda t: 1 + a.taper * t)),
+    ("taper-from-nothing", "Your limb begins with no width at its first joint; it must have the given one there.",
+     WIDTH, lambda a: _wide(a, lambda t: a.taper * t)),
+    ("taper-other-way", "Your limb becomes narrower where it must become wider, or wider where it must become "
+     "narrower.", WIDTH, lambda a: _wide(a, lambda t: 1 - (a.taper - 1) * t)),
+    ("way-in-pixels", "Your width changes by pixels of the way; it must reach the second width at the second joint, "
+     "however long the limb is.", WIDTH, lambda a: _wide(a, lambda t: 1 + (a.taper - 1) * t * a.length)),
     ("taper-reversed", "Your limb has its widths exchanged: the given half width belongs to the first joint.", WIDTH,
      _reversed_taper),
     ("taper-everywhere", "Your limb has the second joint's width all along.", WIDTH,
@@ -165,10 +231,27 @@ _TAPERED: list[tuple[str, str, str, Region]] = [
      lambda a: a.between & (np.abs(a.across) <= a.half_width * a.taper**a.share)),
 ]  # fmt: skip
 _BENT: list[tuple[str, str, str, Region]] = [
-    ("bend-ignored", "Your limb is straight; in this task it is bent between its joints.", LIMB,
-     lambda a: a.between & (np.abs(a.straight) <= a.width)),
+    ("bend-ignored", "Your limb lies as if it were straight; in this task it is bent between its joints, by a share of "
+     "its length.", LIMB, lambda a: a.between & (np.abs(a.straight) <= a.width)),
+    ("bend-ignored", "Your limb is bent by a pixel or less, however long it is; in this task it is bent by a share of "
+     "its length.", LIMB, lambda a: _bent_by(a, 1 / a.length)),
     ("bent-the-other-way", "Your limb is bent to the wrong side: the positive side is the one to which v_perp points.",
-     LIMB, lambda a: a.between & (np.abs(2 * a.straight - a.across) <= a.width)),
+     LIMB, lambda a: _bent_by(a, -1)),
+    ("bent-too-little", "Your limb is bent too little: halfway, its middle line must lie beside the straight line by "
+     "the share of the length that is given.", LIMB, lambda a: _bent_by(a, 1 / 4)),
+    ("bent-too-little", "Your limb is bent too little: halfway, its middle line must lie beside the straight line by "
+     "the share of the length that is given.", LIMB, lambda a: _bent_by(a, 1 / 2)),
+    ("bent-too-much", "Your limb is bent too much: halfway, its middle line must lie beside the straight line by the "
+     "share of the length that is given.", LIMB, lambda a: _bent_by(a, 2)),
+    ("bent-too-much", "Your limb is bent too much, and the more the longer it is.", LIMB,
+     lambda a: _bent_by(a, a.length)),
+    ("bent-to-both-sides", "Your limb is there twice, bent to either side: on which side of the straight line a cell "
+     "lies must still be known when the bend is taken off.", LIMB,
+     lambda a: a.between & (np.abs(np.abs(a.straight) - (a.straight - a.across)) <= a.width)),
+    ("across-the-curve", "You measure how far a cell is from the middle line at a right angle to the curve; in this "
+     "task it is measured at a right angle to the straight line.", LIMB, lambda a: _near_the_curve(a)),
+    ("joints-exchanged", "Your limb has its joints exchanged: its width and its bend begin at the second one.", LIMB,
+     lambda a: _exchanged(a).on),
 ]  # fmt: skip
 _REGIONS: list[tuple[str, str, str, Region]] = [
     ("xy-swapped", "x and y are exchanged: your limb lies where it would be if x counted rows.", LIMB,
@@ -181,10 +264,19 @@ _REGIONS: list[tuple[str, str, str, Region]] = [
     ("width-along", "The width is measured along the limb: half the width is how far a cell may lie from the line, "
      "to either side of it.", LIMB, lambda a: np.abs(a.along) <= a.half_width),
     ("no-ends", "Your limb does not end: it covers the whole line through the joints, far beyond them.", LIMB, _within),
+    ("no-ends", "Your limb does not end: it goes on beyond the joints.", LIMB, _endless),
+    ("beyond-the-first-joint", "Your limb lies on the other side of its first joint: it must run from there to the "
+     "second.", LIMB, lambda a: _backwards(a).on),
+    ("perpendicular-without-sign", "What you measure across the limb is not at a right angle to it: exchanging x and "
+     "y alone does not turn a vector.", LIMB, _without_a_sign),
     ("one-end-only", "Your limb ends at one of its joints and runs on beyond the other.", LIMB,
      lambda a: _within(a) & (a.along >= 0)),
     ("one-end-only", "Your limb ends at one of its joints and runs on beyond the other.", LIMB,
+     lambda a: _endless(a) & (a.along >= 0)),
+    ("one-end-only", "Your limb ends at one of its joints and runs on beyond the other.", LIMB,
      lambda a: _within(a) & (a.along <= a.length)),
+    ("one-end-only", "Your limb ends at one of its joints and runs on beyond the other.", LIMB,
+     lambda a: _endless(a) & (a.along <= a.length)),
     ("one-sided", "Your limb has one side only: a cell may lie to either side of the line, and across it the distance "
      "has a sign.", LIMB, lambda a: a.between & (a.across <= a.width)),
     ("half-a-limb", "Half of your limb is missing: cells to one side of the line are left out.", LIMB,
@@ -199,6 +291,9 @@ _REGIONS: list[tuple[str, str, str, Region]] = [
     ("past-the-joints", "Your limb runs past its joints by half its width. The released code draws such limbs; Eq. 9 "
      "ends a limb at its joints.", ENDS,
      lambda a: _within(a) & (a.along >= -a.half_width) & (a.along <= a.length + a.half_width)),
+    ("past-the-joints", "Your limb runs past its joints by half its width. The released code draws such limbs; Eq. 9 "
+     "ends a limb at its joints.", ENDS,
+     lambda a: _endless(a) & (a.along >= -a.half_width) & (a.along <= a.length + a.half_width)),
     ("past-the-joints", "Your limb runs past its joints, as far as a box around both reaches. The released code draws "
      "such limbs; Eq. 9 ends a limb at its joints.", ENDS, lambda a: _within(a) & _box(a, a.half_width)),
     ("bounding-box", "You fill the box around the two joints. The limb is a rectangle along the line between them.",
@@ -221,13 +316,18 @@ def _parallel(yours: np.ndarray, wanted: np.ndarray) -> bool:
     return bool(np.allclose(yours, length * wanted, atol=1e-3 * max(1.0, float(length.max(initial=0)))))
 
 
+def _unit(field: np.ndarray) -> np.ndarray:
+    length = np.linalg.norm(field, axis=-1, keepdims=True)
+    return np.asarray(field / np.where(length > 1e-9, length, 1))
+
+
 Vectors = Callable[[np.ndarray, Limb, np.ndarray], bool]
 
 _VECTORS: list[tuple[str, str, str, Vectors]] = [
     ("chord-for-tangent", "Your vectors all point from joint to joint; in a bent limb they must follow it.", LIMB,
      lambda yours, limb, at: np.allclose(yours, limb.v, atol=1e-3)),
-    ("not-unit", "Your vectors are not unit length. They point the right way; how long the limb is must not matter.",
-     LIMB, lambda yours, limb, at: _parallel(yours, limb.vectors[at])),
+    ("not-unit", "Your vectors are not unit length. They point the right way, and must be of length 1 wherever they "
+     "stand and however long the limb is.", LIMB, lambda yours, limb, at: _parallel(yours, limb.vectors[at])),
     ("direction-reversed", "Your vectors point back: the field of a limb runs from its first joint to its second.",
      CHANNELS, lambda yours, limb, at: _parallel(yours, -limb.vectors[at])),
     ("xy-swapped", "x and y are exchanged: the first component of a vector is x, along the columns.", LIMB,
@@ -238,6 +338,43 @@ _VECTORS: list[tuple[str, str, str, Vectors]] = [
      lambda yours, limb, at: bool(np.ptp(yours) < 1e-6)),
     ("across-for-along", "Your vectors point across the limb; they must point along it.", LIMB,
      lambda yours, limb, at: bool(np.allclose(yours @ limb.v, 0, atol=1e-3 * np.abs(yours).max(initial=1)))),
+    ("across-for-along", "Your vectors point across the limb; they must point along it.", LIMB,
+     lambda yours, limb, at: bool(np.allclose((yours * limb.vectors[at]).sum(axis=-1), 0, atol=1e-3))),
+]  # fmt: skip
+
+
+def _sloping(slope: Callable[[Limb], np.ndarray]) -> Vectors:
+    """Fits vectors that follow a middle line with another slope, whatever their length."""
+
+    def fits(yours: np.ndarray, limb: Limb, at: np.ndarray) -> bool:
+        return _parallel(yours, _unit(limb.v + slope(limb)[at][..., None] * limb.v_perp))
+
+    return fits
+
+
+def _times(factor: float) -> Vectors:
+    return _sloping(lambda a: factor * a.slope)
+
+
+_BENT_VECTORS: list[tuple[str, str, str, Vectors]] = [
+    ("tangent-the-other-way", "Your vectors turn to the wrong side: where the middle line leaves the straight one, "
+     "they lead back to it.", LIMB, _times(-1)),
+    *(("tangent-by-a-factor", "Your vectors turn to the right side, and too little or too much: a factor of the slope "
+       "is missing, or is there twice.", LIMB, _times(factor)) for factor in (0.25, 0.5, 2, 4)),
+    *(("tangent-by-length", "How much your vectors turn depends on how long the limb is; a slope does not.", LIMB,
+       _sloping(slope))
+      for slope in (lambda a: a.slope * a.length, lambda a: a.slope / a.length)),
+    *(("tangent-of-the-place", "Your vectors turn by how far the middle line lies from the straight one; what counts "
+       "is how fast that changes along the way.", LIMB, _sloping(slope))
+      for slope in (lambda a: 4 * a.bend * a.share * (1 - a.share),
+                    lambda a: 4 * a.bend * a.length * a.share * (1 - a.share))),
+    *(("tangent-not-level-halfway", "Halfway your vectors still turn away from the straight line; there the middle "
+       "line runs beside it, and so must they.", LIMB, _sloping(slope))
+      for slope in (lambda a: 4 * a.bend * (1 - a.share), lambda a: -8 * a.bend * a.share,
+                    lambda a: 4 * a.bend + 0 * a.share)),
+    ("tangent-from-the-x-axis", "Your vectors are those of a limb that runs along the x axis: the slope is measured "
+     "from the limb's own direction.", LIMB,
+     lambda yours, limb, at: _parallel(yours, _unit(np.stack([0 * limb.slope + 1, limb.slope], axis=-1)[at]))),
 ]  # fmt: skip
 
 LimbAnswer = tuple[Limb, np.ndarray]
@@ -262,7 +399,8 @@ def region_mistake(answers: Sequence[LimbAnswer]) -> Mistake | None:
     asked = [*(_TAPERED if limb.taper != 1 else []), *(_BENT if limb.bend != 0 else []), *_REGIONS]
     slug, words, look, region = max((one for one in asked if wrong(one[3])), key=lambda one: likeness(one[3]))
     # Not all cells: the edge of a wrong region may go through the centre of one. But most of what is wrong.
-    if likeness(region) > 0.985 and 1 - likeness(region) < (1 - right) / 2:
+    exact = slug in ("everywhere", "nothing-drawn")  # which say something of every cell
+    if likeness(region) > (1 - 1e-9 if exact else 0.985) and 1 - likeness(region) < (1 - right) / 2:
         return Mistake(slug, words, look)
     return Mistake("wrong-region", "The cells that are not zero in yours are not those on the limb.", LIMB)
 
@@ -272,7 +410,8 @@ def vector_mistake(answers: Sequence[LimbAnswer]) -> Mistake | None:
     ats = [(limb, yours, limb.on & limb.sure & _marked(yours)) for limb, yours in answers]
     if all(np.allclose(yours[at], limb.vectors[at], atol=1e-3) for limb, yours, at in ats):
         return None
-    for slug, words, look, fits in _VECTORS:
+    bent = answers[0][0].bend != 0
+    for slug, words, look, fits in [*_VECTORS, *(_BENT_VECTORS if bent else [])]:
         if all(fits(yours[at], limb, at) for limb, yours, at in ats if at.any()):
             return Mistake(slug, words, look)
     return Mistake("wrong-vector", "On the limb your vectors are not those of the limb.", LIMB)
@@ -368,6 +507,11 @@ def _limb_cases(rng: np.random.Generator, taper: float) -> list[Case]:
         (np.array([9.0, 26.0]), np.array([7.0, 6.0]), _pixel_cells((4, 3), 8), 7.0),
         (np.array([12.0, 8.0]), np.array([36.0, 40.0]), _pixel_cells((6, 5), 8), 8.0),
     ]
+    # Cells a tenth of a pixel within all four edges, and as much beyond them: at the first joint whatever the taper.
+    small += [
+        (np.array([3.5 - near, 11.5]), np.array([27.5 + near, 11.5]), _pixel_cells((3, 4), 8), 8 + near)
+        for near in (0.1, -0.1)
+    ]
     drawn = [_limb_case(rng, (6, 8), quadrant) for quadrant in range(4)] + [_limb_case(rng, (9, 12), None)]
     # Cells of a pixel each, among which it shows how a width changes on the way:
     fine = [(np.array([6.0, 19.0]), np.array([42.0, 21.5]), _pixel_cells((40, 48), 1), 9.0)] if taper != 1 else []
@@ -416,6 +560,10 @@ class _Several:
         """(h, w, 2) Eq. 10."""
         return self.fields.sum(axis=0) / np.maximum(self.count, 1)
 
+    def only(self, which: slice) -> np.ndarray:
+        """(h, w, 2) the average of some of them."""
+        return _Several(self.limbs[which], self.cells).average
+
 
 Merge = Callable[["_Several"], np.ndarray]
 
@@ -425,11 +573,6 @@ def _last(several: _Several, order: int) -> np.ndarray:
     for limb in several.limbs[::order]:
         field[limb.on] = limb.vectors[limb.on]
     return field
-
-
-def _unit(field: np.ndarray) -> np.ndarray:
-    length = np.linalg.norm(field, axis=-1, keepdims=True)
-    return np.asarray(field / np.where(length > 1e-9, length, 1))
 
 
 def _strongest(several: _Several) -> np.ndarray:
@@ -445,6 +588,8 @@ _MERGES: list[tuple[str, str, str, Merge]] = [
      f"{_COVER}", EVERYBODY, lambda s: s.fields.mean(axis=0)),
     ("overwritten", "The person drawn last overwrites the others, as in the code of 2017: of two limbs that cross, one "
      "is interrupted. The paper averages.", CROSSING, lambda s: _last(s, 1)),
+    ("overwritten", "The person drawn last overwrites the others, and is divided by how many cover the cell. The paper "
+     "adds them up before it divides.", CROSSING, lambda s: _last(s, 1) / np.maximum(s.count, 1)),
     ("first-wins", "The person drawn first keeps the cell, and whoever comes later is not heard. The paper averages.",
      CROSSING, lambda s: _last(s, -1)),
     ("made-unit-again", "You make the average a unit vector again. Where limbs cross, their average is shorter, and is "
@@ -456,6 +601,17 @@ _MERGES: list[tuple[str, str, str, Merge]] = [
      "two a quarter each.", EVERYBODY, lambda s: _running(s)),
     ("only-where-alone", "Where several people cover a cell you draw nobody.", CROSSING,
      lambda s: s.average * (s.count == 1)),
+]  # fmt: skip
+
+
+_WITHOUT: list[tuple[str, str, str, Merge]] = [
+    ("divided-by-one-more", "You divide by one more than lie on the cell: a single person's vectors are half as long "
+     "as they should be.", EVERYBODY, lambda s: s.fields.sum(axis=0) / (s.count + 1)),
+    ("first-person-only", "Only the first person's limb is drawn.", EVERYBODY, lambda s: s.only(slice(1))),
+    ("limb-left-out", "The last person's limb is left out.", EVERYBODY, lambda s: s.only(slice(-1))),
+    ("limb-left-out", "The first person's limb is left out.", EVERYBODY, lambda s: s.only(slice(1, None))),
+    ("reshaped", "Your numbers are in the wrong places: a reshape does not move axes, it deals all numbers out anew.",
+     EVERYBODY, lambda s: np.moveaxis(s.average.reshape(2, *s.cells.shape[:2]), 0, -1)),
 ]  # fmt: skip
 
 
@@ -501,12 +657,15 @@ def check_affinity_field(student: Student, *, seed: int = 0, taper: float = 1.0,
         def merged(merge: Merge) -> Callable[[Case, Any], bool]:
             return lambda case, yours: agrees(yours, case, merge)
 
-        merges = [Mistake(slug, words, look, merged(merge)) for slug, words, look, merge in _MERGES]
+        def mistakes(rows: Sequence[tuple[str, str, str, Merge]]) -> list[Mistake]:
+            return [Mistake(slug, words, look, merged(merge)) for slug, words, look, merge in rows]
+
+        whole = known(answers, mistakes(_WITHOUT))
         alone = [(several(case).limbs[0], yours) for case, yours in answers if len(case[0]) == 1]
-        if not all(_agrees(*one) for one in alone):
+        if whole is None and not all(_agrees(*one) for one in alone):
             return limb_mistake(alone)
         unknown = Mistake("wrong-value", "One person's field is right, and that of several is not.", EVERYBODY)
-        return known(answers, merges) or unknown
+        return whole or known(answers, mistakes(_MERGES)) or unknown
 
     def diagnose(answers: list[Answer]) -> CheckFailed:
         case, yours = next(one for one in answers if not agrees(one[1], one[0]))
@@ -525,7 +684,9 @@ def _crowd_cases(rng: np.random.Generator, taper: float) -> list[Case]:
     apart = np.array([[[4.0, 9.0], [40.0, 6.0]], [[6.0, 38.0], [44.0, 41.0]]])
     crossing = np.array([[[8.0, 6.0], [52.0, 38.0]], [[50.0, 5.0], [9.0, 41.0]]])
     side_by_side = np.array([[[14.0, 22.0], [50.0, 20.0]], [[12.0, 27.0], [48.0, 25.0]], [[20.0, 24.0], [58.0, 26.0]]])
-    several: list[Case] = [(apart, cells, 8.0), (crossing, cells, 9.0), (side_by_side, cells, 8.0)]
+    # Three that lie on the same cells even where they are narrow and bent, in directions that differ:
+    fan = np.array([[[6.0, 20.0], [58.0, 26.0]], [[6.0, 23.0], [58.0, 23.0]], [[6.0, 26.0], [58.0, 19.0]]])
+    several: list[Case] = [(apart, cells, 8.0), (crossing, cells, 9.0), (side_by_side, cells, 8.0), (fan, cells, 10.0)]
     for n in (2, 3, 4):
         points = np.round(rng.uniform(0.1, 0.9, (n, 2, 2)) * (63, 47), 1)
         points[:, 1] += np.where(np.abs(points[:, 1] - points[:, 0]).max(axis=1, keepdims=True) < 12, 15.0, 0.0)
@@ -544,6 +705,22 @@ def _turned(L: np.ndarray, cells: int, vectors: int) -> np.ndarray:
     return np.asarray(turned)
 
 
+def _flipped(L: np.ndarray, cells: bool, vectors: bool) -> np.ndarray:
+    """Fields (C, 2, h, w) mirrored left to right: the cells, the vectors in them, or both."""
+    moved = L[..., ::-1] if cells else L
+    return moved * np.array([-1, 1])[:, None, None] if vectors else moved
+
+
+def _mirrored(cells: Sequence[int], flips: Sequence[tuple[bool, bool]]) -> Callable[[Sequence[Answer]], bool]:
+    """Whether one mirror and turn gave all answers: cells turned so often, vectors however often, and such flips."""
+
+    def by(turned: int, vectors: int, flip: tuple[bool, bool]) -> Callable[[Case, Any], bool]:
+        return gives(lambda L: _turned(_flipped(L, *flip), turned, vectors))
+
+    wrong = [by(turned, vectors, flip) for turned in cells for vectors in range(4) for flip in flips]
+    return lambda answers: any(all(fits(*answer) for answer in answers) for fits in wrong)
+
+
 @registered("The fields of a turned photograph", "L", turns=(1, 3))
 def check_turned_field(student: Student, *, seed: int = 0, turns: int = 2) -> None:
     """Fields of a turned photograph: a function of (L), fields (C, 2, h, w), that returns the fields after the turn.
@@ -560,6 +737,8 @@ def check_turned_field(student: Student, *, seed: int = 0, turns: int = 2) -> No
     def right(L: np.ndarray) -> np.ndarray:
         return _turned(L, turns, turns)
 
+    # A quarter turn alone is the other way, where three are asked for.
+    or_once = ", or by one quarter turn alone" if turns == 3 else ""
     both = "A turn moves the cells to other places, and turns the vector in each of them as well."
     mistakes = [
         Mistake("not-turned", f"Your fields are those that went in. {both}", LIMB, gives(lambda L: L)),
@@ -567,21 +746,31 @@ def check_turned_field(student: Student, *, seed: int = 0, turns: int = 2) -> No
                 f"pointed before. {both}", LIMB, gives(lambda L: _turned(L, turns, 0))),
         Mistake("cells-not-turned", f"The vectors are turned, and the cells are where they were. {both}", CHANNELS,
                 gives(lambda L: _turned(L, 0, turns))),
-        Mistake("turned-the-wrong-way", "Everything is turned the wrong way: clockwise, the top edge becomes the right "
-                "one.", CHANNELS, gives(lambda L: _turned(L, -turns, -turns))),
-        Mistake("vectors-turned-the-wrong-way", "The cells are turned the right way and the vectors the other way: y "
-                "points down, and what pointed up points to the right after a quarter turn clockwise.", LIMB,
-                gives(lambda L: _turned(L, turns, -turns))),
-        Mistake("cells-turned-the-wrong-way", "The vectors are turned the right way and the cells the other way.",
-                CHANNELS, gives(lambda L: _turned(L, -turns, turns))),
+        Mistake("turned-the-wrong-way", f"Everything is turned the wrong way{or_once}: clockwise, the top edge becomes "
+                "the right one.", CHANNELS, gives(lambda L: _turned(L, -turns, -turns))),
+        Mistake("vectors-turned-the-wrong-way", f"The cells are turned the right way and the vectors the other "
+                f"way{or_once}: y points down, and what pointed up points to the right after a quarter turn "
+                "clockwise.", LIMB, gives(lambda L: _turned(L, turns, -turns))),
+        Mistake("cells-turned-the-wrong-way", "The vectors are turned the right way and the cells the other "
+                f"way{or_once}.", CHANNELS, gives(lambda L: _turned(L, -turns, turns))),
         Mistake("turned-by-half", "Everything is turned by half a turn; this task asks for another one.", LIMB,
                 gives(lambda L: _turned(L, 2, 2))),
         Mistake("xy-swapped", "x and y are exchanged: the first component of a vector is x, along the columns.", LIMB,
                 gives(lambda L: right(L)[:, ::-1])),
-        Mistake("mirrored", "Your fields are mirrored and not turned: rows and columns are exchanged, and no more.",
-                CHANNELS, gives(lambda L: L.swapaxes(2, 3))),
-        Mistake("mirrored", "Your fields are mirrored and not turned: rows and columns are exchanged, and x and y with "
-                "them, and no more.", CHANNELS, gives(lambda L: L.swapaxes(2, 3)[:, ::-1])),
+        Mistake("turned-by-half", "The cells are turned as they should be, and the vectors by half a turn.", LIMB,
+                gives(lambda L: _turned(L, turns, 2))),
+        Mistake("turned-by-half", "The vectors are turned as they should be, and the cells by half a turn.", CHANNELS,
+                gives(lambda L: _turned(L, 2, turns))),
+        Mistake("direction-lost", "The direction is lost: a vector's components may be negative, and yours never are.",
+                LIMB, gives(lambda L: np.abs(right(L)))),
+        Mistake("vectors-mirrored", "The cells are where they belong, and the vectors in them are mirrored and not "
+                "turned: x and y are exchanged without a sign, or with two, or one sign is changed and they stay.",
+                LIMB, fits_all=_mirrored([turns], [(False, True)])),
+        Mistake("mirrored", "Your cells are mirrored and not turned: follow the four corners of the photograph round "
+                "it, before and after.", CHANNELS,
+                fits_all=_mirrored(range(4), [(True, False), (True, True)])),
+        Mistake("reshaped", "Your numbers are in the wrong places: a reshape does not move axes, it deals all numbers "
+                "out anew.", LIMB, gives(lambda L: L.reshape(right(L).shape))),
     ]  # fmt: skip
     axes = ("channel", "component", "row", "column")
     values = Values(("L",), "the fields (limbs, x and y, rows, columns)", right, mistakes, axes)
@@ -591,5 +780,6 @@ def check_turned_field(student: Student, *, seed: int = 0, turns: int = 2) -> No
 def _turned_cases(rng: np.random.Generator) -> list[Case]:
     one, up = np.zeros((1, 2, 2, 2)), np.zeros((1, 2, 3, 3))
     one[0, 0, 0, 0], up[0, 1, 0, 1] = 1, -1
-    shapes = ((1, 2, 3, 3), (1, 2, 2, 4), (3, 2, 5, 4), (2, 2, 3, 6))
-    return [(one,), (up,), *((np.round(rng.uniform(-1, 1, shape), 2),) for shape in shapes)]
+    shapes = ((1, 2, 2, 2), (1, 2, 3, 3), (1, 2, 2, 4), (3, 2, 5, 4), (2, 2, 3, 6))
+    drawn = [(np.round(rng.uniform(-1, 1, shape), 2),) for shape in shapes]
+    return [(one,), drawn[0], (up,), *drawn[1:]]

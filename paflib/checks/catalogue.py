@@ -238,15 +238,27 @@ whole-cells:
 """)
 
 _CONFIDENCE = _group("""
+above-one:
+    The map is higher than 1 somewhere: a sign in the exponent, or spots that strengthen each other too much.
+    What is the value at the part, and may it be more anywhere?
 average-for-max:
     The maps of several people are averaged.
     What happens to one person's spot when a second one appears far away?
+bend-of-three:
+    The bend of the parabola is not 0 for three equal cells.
+    Let the student put three equal numbers into the denominator. What should come out for a straight line?
+border-counted-from-at:
+    At the border the parabola's middle cell and the cell that the shift is added to are two different ones.
+    Write down the three cells for a peak in cell 0. Which of them is the shift counted from?
 border-lost:
     Cells at the border are never looked at, because a loop or slice leaves them out.
     Can a wrist be at the edge of the picture? What are its neighbours there?
 border-not-refined:
     At the border the whole cell is given, as if three cells were not to be had.
     Which three cells are nearest to the border cell?
+border-repeated:
+    At the border the outermost cell is counted twice, as a padded row does it.
+    Print the three numbers that are used for a peak in cell 0.
 border-wraps:
     An index of -1 or a roll brings in the cell from the opposite border.
     What does Python do with the index -1? What does numpy.roll do at the end?
@@ -259,6 +271,15 @@ centre-of-mass:
 counted-from-the-corner:
     The shift is counted from the first cell of the patch.
     What should a patch give that is highest exactly in its middle?
+counted-in-the-window:
+    The place within the neighbourhood is given.
+    Where is the corner of this neighbourhood in the map?
+cross-term-reversed:
+    The mixed term has the wrong sign.
+    Take a surface that falls along one diagonal, and compare the four corners.
+cross-term-scaled:
+    A factor is wrong in the mixed term or in both others: the coefficient of a square is half of a second derivative.
+    Take the surface x times y. What should the mixed term be, and what are the four corners?
 cut-off:
     Small values are set to 0, as a released program does.
     Does the definition have such a limit?
@@ -268,6 +289,9 @@ degrees-for-radians:
 directions-apart:
     Row and column are refined each for itself, which misses what the diagonal cells say.
     Draw the level lines of a turned ellipse. Does the best row go through the top?
+exactly-one:
+    The chance that exactly one of the spots is there is given.
+    Two people's spots are both nearly 1 in a cell. What should the map say there?
 first-person-only:
     Only the first person with the part is drawn.
     Look for a return or break inside the loop over people.
@@ -277,6 +301,9 @@ four-neighbours:
 gaussian-assumed:
     The chapter's curve is used where the task gives another.
     What made the logarithm useful in the chapter? Which function would do the same for this curve?
+greedy-suppression:
+    Cells are taken from the highest on and their neighbours struck out, which leaves peaks on the slope of others.
+    What about a cell whose higher neighbour was struck out? Does the definition ask for that?
 half-the-shift:
     A factor of 2 is lost in the vertex of the parabola.
     Let the student derive the vertex from three values and try it on a parabola with whole numbers.
@@ -292,6 +319,9 @@ last-of-equals:
 long-for-short:
     The two widths of the ellipse are exchanged.
     Draw the ellipse for an angle of 0. Along which axis must it be wider?
+low-score-left-out:
+    A limit other than 0 decides what is missing, or scores are rounded.
+    What does the task say about a score of 0.3?
 max-for-union:
     The chapter's maximum is used where the task wants a union.
     What is the chance that at least one of two independent events happens?
@@ -307,6 +337,18 @@ no-refinement:
 no-suppression:
     All cells above the threshold are given.
     How many cells of one spot exceed the threshold, and how many parts are there?
+nobody-for-anybody:
+    The product of what is left over is given, and not taken from 1.
+    What should the map be far away from everybody?
+not-at-a-right-angle:
+    Of the two coordinates of the turned ellipse one has a wrong sign, so that they are no rotation.
+    Take the angle 45 degrees and draw both directions.
+one-cell-off:
+    The place is off by one cell: it is counted from another cell than the one that was added.
+    Of the three cells, to which does the shift 0 belong?
+other-radius:
+    The window is larger or smaller than the radius says, mostly because a width was taken for a radius.
+    How many rows does the neighbourhood have for a radius of 1, as in the chapter?
 padding-left-in:
     A border was put round the map and is still counted in the coordinates.
     Where is the first cell of the map in the padded array?
@@ -316,24 +358,54 @@ parts-mixed:
 parts-reversed:
     The channels are in another order than the parts.
     Give one person with a single part, and look which channel is not empty.
+peaks-among-peaks:
+    Small peaks are found first and compared with each other, so that a higher cell that is no peak is passed over.
+    Draw a slope that goes up to a far peak, and a small peak at its foot.
+place-doubled:
+    A factor of 2 is missing in the vertex of a parabola that was fitted to the row.
+    Where is the lowest point of a parabola with the terms a, b and c? Try it on one that is known.
 plateau-lost:
     Strict comparison on both sides loses a peak that lies between two equal cells.
     Give two equal neighbours: which of the two should survive, and which test drops it?
 plateau-twice:
     Non-strict comparison on both sides keeps both of two equal cells.
     Give two equal neighbours: which test tells the first from the second?
+product-for-union:
+    The spots themselves are multiplied.
+    What is the chance that none of two people has a wrist here? What does that say of the other case?
+product-from-zero:
+    A product begins with zeros.
+    Print the array before the loop and after it.
+quarter-step:
+    A fixed quarter of a cell is added, as several programs do.
+    Let two rows have their parts at different distances from the highest cell. Does the answer differ?
 radius-ignored:
     The window has the chapter's size and not the one that is given.
     Which constant of the notebook is not used?
 ratio-ignored:
     The spot is round.
     Which constant of the notebook is not used?
+ratio-inverted:
+    The ratio multiplies the distance where it should divide it.
+    Which of two cells, one along and one across, must have the larger value?
+ratio-not-squared:
+    The square of the smaller width is taken as the ratio times the square of the larger one.
+    Let the student write down the smaller width first, as a number, and then its square.
+ratio-on-both:
+    Both widths are multiplied by the ratio.
+    How wide must the spot be along the direction?
+round-neighbourhood:
+    The neighbourhood is a disc or a diamond.
+    Mark all cells within two rows and two columns on squared paper.
 rounded-to-cell:
     The part is moved to the centre of its cell before the spot is drawn.
     Move the part by one pixel: should the map change?
 score-as-height:
     The spot is multiplied by the score.
     What does the score of an annotated part mean: how high, or whether it is there?
+sine-for-cosine:
+    Sine and cosine are exchanged, so that the angle is measured from the other axis.
+    What should the angle 0 give? Which of the two functions is 1 there?
 smallest-for-max:
     The smaller of two values is kept.
     What becomes of a spot where the other person's map is 0?
@@ -343,6 +415,9 @@ sum-cut-at-one:
 sum-for-max:
     Spots of several people are added.
     Put two people near each other: how high does the map get?
+sum-for-union:
+    The chances of several people are added.
+    Two people's spots are both 0.8 in a cell. Can the answer be a chance?
 twice-the-shift:
     A factor of 2 too much in the vertex of the parabola.
     Let the student derive the vertex from three values and try it on a parabola with whole numbers.
@@ -352,6 +427,9 @@ two-sigma-squared:
 union-of-two:
     The formula for two events is used for three or more: a sum less one product, or less the products of all pairs.
     Draw three circles that overlap, and count how often the middle is added and taken away.
+window-lopsided:
+    The neighbourhood reaches further to one side: a slice that ends before its last index, or a filter of even size.
+    Print the rows and columns of the neighbourhood of one cell in the middle of the map.
 wrong-power:
     The cells are raised to a power, and it is not the one that undoes the curve.
     Let the student write the curve down and solve it for the square of the distance, one operation at a time.
@@ -363,12 +441,27 @@ _FIELDS = _group("""
 across-for-along:
     The perpendicular vector is drawn where the limb's direction belongs.
     Draw both vectors for a horizontal limb. Which one is v, and which one v_perp?
+across-the-curve:
+    The distance is that from the nearest point of the curve.
+    Along which vector does the task measure, and how long is that way for a cell beside the bend?
 bend-ignored:
     The limb or the way is straight.
     Which constant of the notebook is not used? Where is the middle line halfway between the joints?
 bent-the-other-way:
     The bend has the wrong sign, mostly because v_perp points to the other side.
     Draw v and v_perp with y pointing down. On which side does the middle lie?
+bent-to-both-sides:
+    The absolute value comes before the bend is taken off, so that the limb appears on both sides.
+    What is the sign of the distance on the other side, and where does it go in the code?
+bent-too-little:
+    The middle line lies a half or a quarter as far to the side as it should, mostly because a factor is missing.
+    Let the student put the middle of the way into the formula. How far to the side is that?
+bent-too-much:
+    The middle line lies too far to the side: a factor too many, or a length that is there twice.
+    Let the student put the middle of the way into the formula, and look at the units.
+beyond-the-first-joint:
+    The vector from joint to joint has the wrong sign, so that the limb begins at its first joint and leads away.
+    What is the second joint's place along the limb, in the code? Is it positive?
 bounding-box:
     The box around both joints is filled.
     Draw a diagonal limb and its box. Is the box's corner on the limb?
@@ -387,6 +480,9 @@ disc:
 divided-by-everybody:
     The average divides by all people, also where they are not.
     Two people never meet. Should one change the other's field?
+divided-by-one-more:
+    The counter begins at 1, or 1 is added against a division by 0, also where somebody is.
+    One person covers the cell: by what is divided?
 first-wins:
     A cell that is taken stays as it is.
     Exchange the order of two people. Should the result change?
@@ -396,9 +492,15 @@ half-a-limb:
 half-as-wide:
     Half of a half width is used.
     Is what is given the width or half of it?
+joints-exchanged:
+    First and second joint are taken for each other.
+    Which of the two does the argument name first, and what is the width there?
 largest-for-average:
     The larger component of two vectors is kept, which mixes two directions.
     Take two arrows that cross at a right angle, and ask for their average.
+limb-left-out:
+    The first or the last limb is not drawn, mostly by a slice or a range that ends early.
+    Give one limb alone. Is anything drawn?
 made-unit-again:
     The average is made a unit vector again.
     Two opposite arrows meet in a cell: what should be left, and what does the division do?
@@ -420,6 +522,12 @@ only-where-alone:
 past-the-joints:
     The limb is longer by its half width at both ends, as in the released code.
     Where does Eq. 9 say that a limb ends?
+perpendicular-without-sign:
+    The vector across is the one along with its components exchanged, and no sign changed.
+    Take a diagonal limb. What is the product of the two vectors?
+reshaped:
+    Axes are moved with reshape, which keeps the order of all numbers.
+    Do it with the numbers 0 to 11 in an array of 2 by 3 by 2, and look where the first pair goes.
 round-ends:
     Distance is measured to the segment, so that the ends are half discs.
     Draw a cell just beyond the joint. Does the definition count it?
@@ -429,30 +537,63 @@ running-average:
 sum-for-average:
     Vectors are added and not divided.
     How long is the vector where two parallel limbs overlap?
-taper-everywhere:
-    The second joint's width holds all along.
-    How wide should the limb be at its first joint?
+tangent-by-a-factor:
+    The slope lacks a factor, or has one too many, beside the formula of the middle line.
+    Let the student write the derivative on paper and put the first joint into it.
+tangent-by-length:
+    The slope is multiplied or divided by the length, mostly because two of them with other units are added.
+    Draw the same limb twice as large. Do its directions change?
+tangent-from-the-x-axis:
+    The tangent is written in the limb's own axes and never turned into those of the image.
+    What should come out for a limb that points straight down?
+tangent-not-level-halfway:
+    The derivative is wrong: it is not 0 in the middle of the way, where the limb runs beside the straight line.
+    Where is the middle line farthest to the side, and which way does it point there?
+tangent-of-the-place:
+    The formula of the place is used as the slope: no derivative was taken.
+    At the first joint the limb lies on the straight line. Does it run along it there?
+tangent-the-other-way:
+    The slope has the wrong sign, or the vector across points to the other side in one of two places.
+    Draw the limb and the arrow at its first joint. To which side does each of them go?
+taper-added:
+    The second width is the sum of the first and what the taper makes of it.
+    What is the width at the second joint, in the formula and in the task?
 taper-by-factors:
     The width is multiplied along the limb, as with a power of the ratio, where it should change evenly.
     How wide should the limb be in the middle of the way, and how wide is it?
+taper-everywhere:
+    The second joint's width holds all along.
+    How wide should the limb be at its first joint?
+taper-from-nothing:
+    The width is 0 at the first joint.
+    What is the share of the way at the first joint, and what does that make of the width?
 taper-ignored:
     The limb is equally wide all along.
     Which constant of the notebook is not used?
+taper-other-way:
+    The change of the width has the wrong sign.
+    At which joint should this limb be wider?
 taper-reversed:
     The widths of the two joints are exchanged.
     How wide should the limb be at its first joint, and what is the share of the way there?
 turned-by-half:
-    The book's half turn is used where the task asks for another.
+    The book's half turn is used where the task asks for another, for all or for one of cells and vectors.
     How many quarter turns does the task want?
 twice-as-wide:
     The half width is doubled.
     Is what is given the width or half of it?
+vectors-mirrored:
+    The components are exchanged without a sign or with two, or one sign is changed: a mirror and no turn.
+    Let the student turn two arrows by hand, one to the right and one down.
 vectors-not-turned:
     Cells move, and the vectors in them keep their old direction.
     An upper arm pointed down before the turn. Where does it point afterwards?
 vectors-turned-the-wrong-way:
     The vectors go round the other way than the cells; y is thought to point up.
     An arrow that pointed to the top edge: to which edge after a quarter turn clockwise?
+way-in-pixels:
+    The way is counted in pixels where a share of it belongs.
+    Which value should it have at the second joint of any limb?
 width-along:
     The two distances are exchanged: the width limits the way along the limb.
     Draw a long thin limb. Which distance may be large, the one along it or the one across it?
@@ -564,9 +705,6 @@ start-missing:
 start-only:
     One sample, at one end.
     What would two candidates show that share that end?
-tangent-slope:
-    The vector along the arc turns too little or the wrong way: the slope of 4 b t (1 - t) is wrong, often by the 4.
-    Draw the vector at t = 0, 1/2 and 1 on the parabola.
 too-few-samples:
     So few samples that a gap falls between them.
     How far apart are two samples, in cells?

@@ -12,8 +12,9 @@ import linecache
 import math
 import sysconfig
 import traceback
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -439,7 +440,7 @@ class Values:
         mistakes: the known ones, the most telling first.
         axes: what the axes of the result are called.
         tolerance: how far a value may be off, and ``relative``, as a share of the right one, besides.
-        fallback: what is said when no known mistake fits.
+        look: the section to read when no known mistake fits; by default that of most of them.
     """
 
     names: tuple[str, ...]
@@ -449,7 +450,7 @@ class Values:
     axes: tuple[str, ...] = ()
     tolerance: float = 1e-4
     relative: float = 0.0
-    fallback: Mistake = WRONG_VALUE
+    look: str = ""
 
     def task(self) -> Task:
         """The task, for :func:`judge`."""
@@ -471,7 +472,7 @@ class Values:
 
     def _diagnose(self, answers: list[Answer]) -> CheckFailed:
         case, yours = next(answer for answer in answers if not self._agrees(answer[1], answer[0]))
-        mistake = known(answers, self.mistakes) or self.fallback
+        mistake = known(answers, self.mistakes) or replace(WRONG_VALUE, look=self._section())
         wanted = np.asarray(self.right(*case), float)
         place = np.unravel_index(np.abs(yours - wanted).argmax(), wanted.shape) if wanted.shape else ()
         at = tuple(map(int, place))
@@ -480,6 +481,10 @@ class Values:
         found = f"What came out: {shown(yours[at])}{' in ' + where if where else ''}; it must be {must_be}."
         more = {"yours": yours if yours.ndim else float(yours), "at": at, "must_be": float(wanted[at])}
         return Question(self.names, case).failure(mistake.slug, mistake.words, found, mistake.look, **more)
+
+    def _section(self) -> str:
+        looks = Counter(mistake.look for mistake in self.mistakes)
+        return self.look or max(looks, key=looks.__getitem__, default="")
 
 
 def gives(wrong: Callable[..., Any], tolerance: float = 2e-3, relative: float = 0.0) -> Callable[[Case, Any], bool]:

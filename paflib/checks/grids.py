@@ -42,8 +42,9 @@ def check_to_pixels(student: Student, *, seed: int = 0, origin: float | None = N
         return s * g + first(s)
 
     mistakes = [
-        Mistake("origin-ignored", "Cell 0 of this network does not lie in the middle of its pixels, but at the origin "
-                "that is given.", CELLS, gives(lambda g, s: s * g + (s - 1) / 2)),
+        *([] if origin is None else [
+            Mistake("origin-ignored", "Cell 0 of this network does not lie in the middle of its pixels, but at the "
+                    "origin that is given.", CELLS, gives(lambda g, s: s * g + (s - 1) / 2))]),
         Mistake("half-cell-off", "The grid is off by half a cell: your cell lies at the first of the pixels that it "
                 "covers, and not in their middle.", CELLS, gives(lambda g, s: s * g)),
         Mistake("half-pixel-off", "The grid is off by half a pixel: the centre of the first pixel is at 0, so a cell "
@@ -83,8 +84,9 @@ def check_to_cells(student: Student, *, seed: int = 0, origin: float | None = No
         return (x - first(s)) / s
 
     mistakes = [
-        Mistake("origin-ignored", "Cell 0 of this network does not lie in the middle of its pixels, but at the origin "
-                "that is given.", CELLS, gives(lambda x, s: (x - (s - 1) / 2) / s)),
+        *([] if origin is None else [
+            Mistake("origin-ignored", "Cell 0 of this network does not lie in the middle of its pixels, but at the "
+                    "origin that is given.", CELLS, gives(lambda x, s: (x - (s - 1) / 2) / s))]),
         Mistake("half-cell-off", "The grid is off by half a cell: dividing by the stride alone puts cell 0 at the "
                 "first of its pixels, and not in their middle.", CELLS, gives(lambda x, s: x / s)),
         Mistake("half-pixel-off", "The grid is off by half a pixel: a pixel is a little square, and the centre of the "
@@ -125,8 +127,9 @@ def check_resized(student: Student, *, seed: int = 0, first: float = 0.0) -> Non
         return (x + edge) * f - edge
 
     mistakes = [
-        Mistake("first-ignored", "In this convention the centre of the first pixel is not at 0.", CELLS,
-                gives(lambda x, f: (x + 0.5) * f - 0.5)),
+        *([] if first == 0 else [
+            Mistake("first-ignored", "In this convention the centre of the first pixel is not at 0.", CELLS,
+                    gives(lambda x, f: (x + 0.5) * f - 0.5))]),
         Mistake("half-pixel-lost", "The half pixel is lost: what a resize multiplies is the distance from the image's "
                 "edge, and the edge is not where the first centre is.", CELLS, gives(lambda x, f: x * f)),
         Mistake("half-not-taken-back", "You measure from the edge, and forget to go back to centres afterwards.", CELLS,
@@ -178,8 +181,9 @@ def check_cell_means(student: Student, *, seed: int = 0, least: float = 0.0) -> 
 
     partly = "A cell that is covered in part gets the share of its pixels that are annotated."
     mistakes = [
-        Mistake("least-ignored", "Cells of which too little is annotated must count 0 in this task.", MASK,
-                gives(lambda a, s: cells(a, s).mean(axis=2))),
+        *([] if least == 0 else [
+            Mistake("least-ignored", "Cells of which too little is annotated must count 0 in this task.", MASK,
+                    gives(lambda a, s: cells(a, s).mean(axis=2)))]),
         Mistake("first-pixel", f"You take one pixel of each cell for all of them. {partly}", MASK,
                 gives(lambda a, s: a[::s, ::s])),
         Mistake("rounded", f"You round the share to 0 or 1. {partly}", MASK,

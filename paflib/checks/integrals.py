@@ -126,7 +126,8 @@ def check_line_integral(
     rule, varied = _Rule(start, end, skip), (start, end, skip) != (1.0, 1.0, 0.0)
     mistakes = [*(_varied_mistakes(rule) if varied else []), *_integral_mistakes(rule)]
     right = _with(rule, rule.shares(n=10))
-    values = _Sampled(("field", "d1", "d2"), "E (a number)", right, mistakes, tolerance=1e-3, at=rule.at)
+    names, what = ("field", "d1", "d2"), "E (a number)"
+    values = _Sampled(names, what, right, mistakes, tolerance=1e-3, look=INTEGRAL, at=rule.at)
     judge(student, values.task(), _integral_cases(np.random.default_rng(seed), skip))
 
 
@@ -569,7 +570,7 @@ def check_score_table(student: Student, *, seed: int = 0, reach: float | None = 
 
     mistakes = _table_mistakes(prior, reach)
     names, axes = ("field", "starts", "ends"), ("row", "column")
-    values = _Sampled(names, "the table (starts, ends)", right, mistakes, axes, tolerance=1e-3, at=at)
+    values = _Sampled(names, "the table (starts, ends)", right, mistakes, axes, tolerance=1e-3, look=INTEGRAL, at=at)
     judge(student, values.task(), _table_cases(np.random.default_rng(seed)))
 
 
@@ -689,13 +690,7 @@ class _Arc:
         return float(np.average(self.change(dots), weights=counts * (lengths if self.by_length else 1)))
 
 
-_SLOPES = (
-    (0.25, "Your vector along the arc turns too little: the slope of 4 b t (1 - t) is 4 b (1 - 2 t), and the 4 is "
-           "missing."),
-    (0.5, "Your vector along the arc turns too little: the slope of 4 b t (1 - t) is 4 b (1 - 2 t)."),
-    (-1, "Your vector along the arc turns the wrong way: the slope of 4 b t (1 - t) is 4 b (1 - 2 t), which has the "
-         "sign of b in the first half of the way."),
-)  # fmt: skip
+_TURNS = "the slope of 4 b t (1 - t) is 4 b (1 - 2 t)"
 
 
 @registered("The integral along an arc", "field d1 d2", bend=(*steps(-0.25, -0.18, 0.01), *steps(0.18, 0.25, 0.01)))
@@ -733,7 +728,10 @@ def check_arc_integral(student: Student, *, seed: int = 0, bend: float = 0.3) ->
         Mistake("chord-for-tangent", "You read the field on the arc, and ask how far it points from candidate to "
                 "candidate; what counts is how far it points along the arc.", INTEGRAL,
                 fits_all=fits(_Arc(bend, slope=0))),
-        *(Mistake("tangent-slope", words, INTEGRAL, fits_all=fits(_Arc(bend, slope))) for slope, words in _SLOPES),
+        *(Mistake("tangent-by-a-factor", f"Your vector along the arc turns too little: {_TURNS}.", INTEGRAL,
+                  fits_all=fits(_Arc(bend, slope))) for slope in (0.25, 0.5)),
+        Mistake("tangent-the-other-way", f"Your vector along the arc turns the wrong way: {_TURNS}, which has the sign "
+                "of b in the first half of the way.", INTEGRAL, fits_all=fits(_Arc(bend, slope=-1))),
         Mistake("not-unit", "Your vector along the arc is not of length 1 everywhere.", INTEGRAL,
                 fits_all=fits(_Arc(bend, unit=False))),
         Mistake("arc-length-mean", "Your mean is over the length of the arc; here it is over the shares of the "
@@ -758,8 +756,9 @@ def check_arc_integral(student: Student, *, seed: int = 0, bend: float = 0.3) ->
         Mistake("xy-swapped", "x and y are exchanged in the dot product: the field's first component is x.", INTEGRAL,
                 fits_all=fits(lambda f, a, b, u: right(f[::-1], a, b, u))),
     ]  # fmt: skip
-    values = _Sampled(("field", "d1", "d2"), "E (a number)", _with(right, _EVEN.shares(n=10)), mistakes,
-                      tolerance=1e-3, at=lambda case, way, counts: right(*case, way, counts))  # fmt: skip
+    names, ten = ("field", "d1", "d2"), _with(right, _EVEN.shares(n=10))
+    values = _Sampled(names, "E (a number)", ten, mistakes, tolerance=1e-3, look=INTEGRAL,
+                      at=lambda case, way, counts: right(*case, way, counts))  # fmt: skip
     judge(student, values.task(), _arc_cases(np.random.default_rng(seed), bend))
 
 

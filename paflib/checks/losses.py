@@ -367,7 +367,7 @@ def check_total_loss(student: Student, *, seed: int = 0, growth: float = 1.0) ->
         Mistake("scaled", "Your loss is the right one times a factor.", STAGE, fits_all=scaled_throughout(right)),
     ]  # fmt: skip
     names = ("predictions", "true", "weight")
-    values = Values(names, "the loss (a number)", right, mistakes, tolerance=1e-6, relative=_RELATIVE)
+    values = Values(names, "the loss (a number)", right, mistakes, tolerance=1e-6, relative=_RELATIVE, look=STAGES)
     judge(student, values.task(), _stages_cases(np.random.default_rng(seed)))
 
 

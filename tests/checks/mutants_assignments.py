@@ -91,9 +91,10 @@ ARCS = {
     "arc_integral/five": _arc(f"{_ALONG}[[0, 5, 10, 14, 19]].mean()", "wrong-value"),
     "arc_integral/seven": _arc(f"t, at, step, long = t[::3], at[:, ::3], step[:, ::3], long[::3]; {_ALONG}.mean()",
                                "wrong-value"),
-    **{f"arc_integral/slope-{k}": _arc("step = d[:, None] + np.outer(n, SLOPE * 0.3 * (1 - 2 * t))".replace(
-        "SLOPE", str(slope)) + f"; long = np.linalg.norm(step, axis=0); {_ALONG}.mean()", "tangent-slope")
-       for k, slope in enumerate((1, 2, -4))},
+    **{f"arc_integral/slope-{slope}": _arc(
+        f"step = d[:, None] + np.outer(n, {slope} * 0.3 * (1 - 2 * t)); long = np.linalg.norm(step, axis=0); "
+        f"{_ALONG}.mean()", slug)
+       for slope, slug in ((1, "tangent-by-a-factor"), (2, "tangent-by-a-factor"), (-4, "tangent-the-other-way"))},
 }  # fmt: skip
 
 _SHARED = """

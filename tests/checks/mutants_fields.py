@@ -64,6 +64,23 @@ def to_cells(pixel, stride):
 def to_cells(pixel, stride):
     return pixel // stride
 """, "whole-cells"),
+    "to_pixels/off-by-little": Solution("to_pixels", """
+def to_pixels(cell, stride):
+    return stride * cell + (stride - 1) / 2 + 0.0003
+""", "wrong-value"),
+    "resized/off-by-little": Solution("resized", """
+def resized(x, factor):
+    return (x + 0.5) * factor - 0.4997
+""", "wrong-value"),
+    "cell_means/off-by-little": Solution("cell_means", """
+def cell_means(annotated, stride):
+    h, w = annotated.shape
+    return annotated.reshape(h // stride, stride, w // stride, stride).mean(axis=(1, 3)) + 0.0003
+""", "wrong-value"),
+    "to_cells/off-by-little": Solution("to_cells", """
+def to_cells(pixel, stride):
+    return (pixel - (stride - 1) / 2) / stride + 0.0003
+""", "wrong-value"),
     "to_cells/round": Solution("to_cells", """
 def to_cells(pixel, stride):
     return round((pixel - (stride - 1) / 2) / stride)
@@ -172,6 +189,13 @@ def _one(body: str, diagnosis: str, **variation: float) -> Solution:
     return Solution("confidence_map", _MAP.replace("{body}", body), diagnosis, variation)
 
 
+def _ellipse(exponent: str, diagnosis: str, along: str = "c * dx + s * dy", across: str = "c * dy - s * dx",
+             turn: str = "np.deg2rad") -> Solution:  # fmt: skip
+    body = (f"dx, dy, c, s = X - point[0], Y - point[1], np.cos({turn}(20)), np.sin({turn}(20))\n"
+            f"    u, v = ({along}) / sigma, ({across}) / sigma\n    return np.exp(-({exponent}))")  # fmt: skip
+    return _one(body, diagnosis, ratio=0.6, angle=20)
+
+
 SPOTS = {
     "confidence_map/x-and-y": _one("return np.exp(-((X - point[1]) ** 2 + (Y - point[0]) ** 2) / sigma ** 2)",
         "xy-swapped"),
@@ -219,10 +243,12 @@ def confidence_map(point, shape, stride, sigma):
     r, c = np.indices(shape)
     return np.exp(-((c - at[0]) ** 2 + (r - at[1]) ** 2) / sigma ** 2)
 """, "cells-for-pixels"),
+    "confidence_map/high-by-little": _one(
+        "return 1.00025 * np.exp(-((X - point[0]) ** 2 + (Y - point[1]) ** 2) / sigma ** 2)", "height-not-one"),
     "confidence_map/cut": _one(
         "g = np.exp(-((X - point[0]) ** 2 + (Y - point[1]) ** 2) / sigma ** 2); g[g < 0.05] = 0; return g", "cut-off"),
     "confidence_map/grows": _one("return np.exp(((X - point[0]) ** 2 + (Y - point[1]) ** 2) / sigma ** 2)",
-        "wrong-value"),
+        "above-one"),
     "confidence_map/flat": _one("return (np.exp(-((X - point[0]) ** 2 + (Y - point[1]) ** 2) / sigma ** 2)).ravel()",
         "wrong-shape"),
     "confidence_map/stub": Solution("confidence_map", """
@@ -245,6 +271,41 @@ def confidence_map(point, shape, stride, sigma):
         "a = 30; dx, dy = X - point[0], Y - point[1]; u, v = np.cos(a) * dx + np.sin(a) * dy, -np.sin(a) * dx + "
         "np.cos(a) * dy; return np.exp(-(u ** 2 + (v / 0.5) ** 2) / sigma ** 2)", "degrees-for-radians",
         ratio=0.5, angle=30),
+    "confidence_map/half-a-cell-in-x": _one("X = X - (stride - 1) / 2\n    return np.exp(-((X - point[0]) ** 2 + "
+        "(Y - point[1]) ** 2) / sigma ** 2)", "half-cell-off"),
+    "confidence_map/half-a-cell-in-y": _one("Y = Y - (stride - 1) / 2\n    return np.exp(-((X - point[0]) ** 2 + "
+        "(Y - point[1]) ** 2) / sigma ** 2)", "half-cell-off"),
+    "confidence_map/half-a-cell-back": _one("X, Y = X - stride + 1, Y - stride + 1\n    return np.exp(-((X - point[0]) "
+        "** 2 + (Y - point[1]) ** 2) / sigma ** 2)", "half-cell-wrong-way"),
+    "confidence_map/no-stride": Solution("confidence_map", """
+import numpy as np
+
+def confidence_map(point, shape, stride, sigma):
+    r, c = np.indices(shape)
+    return np.exp(-((c - point[0]) ** 2 + (r - point[1]) ** 2) / sigma ** 2)
+""", "stride-forgotten"),
+    "confidence_map/half-and-no-stride": Solution("confidence_map", """
+import numpy as np
+
+def confidence_map(point, shape, stride, sigma):
+    r, c = np.indices(shape) + (stride - 1) / 2
+    return np.exp(-((c - point[0]) ** 2 + (r - point[1]) ** 2) / sigma ** 2)
+""", "stride-forgotten"),
+    "confidence_map/two-along": _ellipse("u ** 2 / 2 + (v / 0.6) ** 2", "two-sigma-squared"),
+    "confidence_map/two-across": _ellipse("u ** 2 + (v / 0.6) ** 2 / 2", "two-sigma-squared"),
+    "confidence_map/ratio-as-it-is": _ellipse("u ** 2 + v ** 2 / 0.6", "ratio-not-squared"),
+    "confidence_map/times-ratio": _ellipse("u ** 2 + (v * 0.6) ** 2", "ratio-inverted"),
+    "confidence_map/small": _ellipse("(u / 0.6) ** 2 + (v / 0.6) ** 2", "ratio-on-both"),
+    "confidence_map/saddle": _ellipse("u ** 2 - (v / 0.6) ** 2", "above-one"),
+    "confidence_map/tip": _ellipse("np.abs(u) + np.abs(v / 0.6)", "distance-not-squared"),
+    "confidence_map/root": _ellipse("np.sqrt(u ** 2 + (v / 0.6) ** 2)", "distance-not-squared"),
+    "confidence_map/sigma-as-it-is": _ellipse("sigma * u ** 2 + sigma * v ** 2 / 0.6", "sigma-not-squared"),
+    "confidence_map/skewed-across": _ellipse("u ** 2 + (v / 0.6) ** 2", "not-at-a-right-angle",
+        across="c * dy + s * dx"),
+    "confidence_map/skewed-along": _ellipse("u ** 2 + (v / 0.6) ** 2", "not-at-a-right-angle", along="c * dx - s * dy"),
+    "confidence_map/sine": _ellipse("u ** 2 + (v / 0.6) ** 2", "sine-for-cosine", along="s * dx + c * dy",
+        across="s * dy - c * dx"),
+    "confidence_map/degrees-of-degrees": _ellipse("u ** 2 + (v / 0.6) ** 2", "degrees-for-radians", turn="np.rad2deg"),
 }  # fmt: skip
 
 _MAPS = """
@@ -263,9 +324,22 @@ def confidence_maps(keypoints, shape, stride, sigma):
 """
 
 
-def _several(body: str, diagnosis: str, **variation: str) -> Solution:
+def _several(body: str, diagnosis: str, **variation: str | float) -> Solution:
     return Solution(
         "confidence_maps", _MAPS.replace("{body}", body.strip().replace("\n", "\n    ")), diagnosis, variation
+    )
+
+
+def _union(of_spots: str, diagnosis: str) -> Solution:
+    return _several(
+        f"""
+for j in range(parts):
+    spots = [spot(x, y, shape, stride, sigma) for x, y, score in keypoints[:, j] if score > 0]
+    if spots:
+        S[j] = {of_spots}
+""",
+        diagnosis,
+        merge="union",
     )
 
 
@@ -294,6 +368,12 @@ for person in keypoints:
     for j, (x, y, score) in enumerate(person):
         S[j] += (score > 0) * spot(x, y, shape, stride, sigma) / n
 """, "average-for-max"),
+    "confidence_maps/high-by-little": _several("""
+for person in keypoints:
+    for j, (x, y, score) in enumerate(person):
+        if score > 0:
+            S[j] = np.maximum(S[j], 1.00025 * spot(x, y, shape, stride, sigma))
+""", "height-not-one"),
     "confidence_maps/overwrite": _several("""
 for person in keypoints:
     for j, (x, y, score) in enumerate(person):
@@ -417,7 +497,70 @@ for person in keypoints:
     for j, (x, y, score) in enumerate(person):
         if score > 0:
             S[j] += spot(x, y, shape, stride, sigma)
-""", "sum-for-max", merge="union"),
+""", "sum-for-union", merge="union"),
+    "confidence_maps/sum-cut-not-union": _union("np.minimum(sum(spots), 1)", "sum-cut-at-one"),
+    "confidence_maps/product": _union("np.prod(spots, axis=0)", "product-for-union"),
+    "confidence_maps/product-of-ones": _several("""
+S += 1
+for person in keypoints:
+    for j, (x, y, score) in enumerate(person):
+        if score > 0:
+            S[j] *= spot(x, y, shape, stride, sigma)
+""", "product-for-union", merge="union"),
+    "confidence_maps/one-less-product": _union("1 - np.prod(spots, axis=0)", "product-for-union"),
+    "confidence_maps/one-of-them": _union("sum(s * np.prod([1 - o for o in spots if o is not s], axis=0) "
+                                          "for s in spots)", "exactly-one"),
+    "confidence_maps/union-divided": _union("(1 - np.prod([1 - s for s in spots], axis=0)) / (1 - np.prod([1 - s for s "
+                                            "in spots], axis=0)).max()", "height-not-one"),
+    "confidence_maps/nobody-there": _several("""
+S += 1
+for person in keypoints:
+    for j, (x, y, score) in enumerate(person):
+        if score > 0:
+            S[j] *= 1 - spot(x, y, shape, stride, sigma)
+""", "nobody-for-anybody", merge="union"),
+    "confidence_maps/from-zero": _several("""
+for person in keypoints:
+    for j, (x, y, score) in enumerate(person):
+        if score > 0:
+            S[j] *= 1 - spot(x, y, shape, stride, sigma)
+S = 1 - S
+""", "product-from-zero", merge="union"),
+    "confidence_maps/chapter": _several("""
+for person in keypoints:
+    for j, (x, y, score) in enumerate(person):
+        if score > 0:
+            S[j] = np.maximum(S[j], spot(x, y, shape, stride, sigma))
+""", "ratio-ignored", merge="union", ratio=0.6, angle=20),
+    "confidence_maps/chance-by-score": _several("""
+for person in keypoints:
+    for j, (x, y, score) in enumerate(person):
+        S[j] = 1 - (1 - S[j]) * (1 - score * spot(x, y, shape, stride, sigma))
+""", "score-as-height", merge="union"),
+    "confidence_maps/chance-by-score-largest": _several("""
+for person in keypoints:
+    for j, (x, y, score) in enumerate(person):
+        S[j] = np.maximum(S[j], score * spot(x, y, shape, stride, sigma))
+""", "score-as-height", merge="union"),
+    "confidence_maps/one-map-of-all": _several("""
+for person in keypoints:
+    for x, y, score in person:
+        if score > 0:
+            S[:] = 1 - (1 - S) * (1 - spot(x, y, shape, stride, sigma))
+""", "parts-mixed", merge="union"),
+    "confidence_maps/sure-ones": _several("""
+for person in keypoints:
+    for j, (x, y, score) in enumerate(person):
+        if score > 0.5:
+            S[j] = np.maximum(S[j], spot(x, y, shape, stride, sigma))
+""", "low-score-left-out"),
+    "confidence_maps/return-in-the-loop": _several("""
+for person in keypoints:
+    for j, (x, y, score) in enumerate(person):
+        if score > 0:
+            S[j] = np.maximum(S[j], spot(x, y, shape, stride, sigma))
+    return S
+""", "first-person-only"),
     "confidence_maps/union-of-two": _several("""
 for j in range(len(S)):
     spots = [spot(x, y, shape, stride, sigma) for x, y, score in keypoints[:, j] if score > 0]
@@ -448,6 +591,44 @@ def peaks(S, threshold):
 def _peaks(body: str, diagnosis: str, **variation: int) -> Solution:
     return Solution(
         "peaks", _SUPPRESSED.replace("{body}", body.strip().replace("\n", "\n            ")), diagnosis, variation
+    )
+
+
+def _window(near: str, diagnosis: str, first: str = "(dy, dx) < (0, 0)", result: str = "found",
+            **variation: int) -> Solution:  # fmt: skip
+    return Solution(
+        "peaks",
+        f"""
+import numpy as np
+
+def peaks(S, threshold):
+    h, w = S.shape
+    found = []
+    for y, x in np.ndindex(h, w):
+        around = [(v - y, u - x) for v, u in np.ndindex(h, w) if (v, u) != (y, x)]
+        around = [(dy, dx) for dy, dx in around if {near}]
+        best = all(S[y + dy, x + dx] < S[y, x] or (S[y + dy, x + dx] == S[y, x] and not {first}) for dy, dx in around)
+        if best and S[y, x] > threshold:
+            found.append((x, y))
+    return {result}
+""",
+        diagnosis,
+        variation,
+    )
+
+
+def _filtered(best: str, diagnosis: str, above: str = "S > threshold", **variation: int) -> Solution:
+    return Solution(
+        "peaks",
+        f"""
+import numpy as np
+from scipy.ndimage import maximum_filter
+
+def peaks(S, threshold):
+    return np.argwhere(({best}) & ({above}))[:, ::-1]
+""",
+        diagnosis,
+        variation,
     )
 
 
@@ -590,6 +771,47 @@ def peaks(S, threshold):
         best &= S >= P[1 - dy:1 - dy + h, 1 - dx:1 - dx + w]
     return np.argwhere(best)[:, ::-1]
 """, "radius-ignored", {"radius": 2}),
+    "peaks/wider": _window("max(abs(dy), abs(dx)) <= 4", "other-radius", radius=3),
+    "peaks/less-wide": _window("max(abs(dy), abs(dx)) <= 2", "other-radius", radius=3),
+    "peaks/next": _window("max(abs(dy), abs(dx)) <= 1", "radius-ignored", radius=2),
+    "peaks/slice-ends-early": _window("-2 <= min(dy, dx) and max(dy, dx) <= 1", "window-lopsided", radius=2),
+    "peaks/slice-ends-late": _window("-2 <= min(dy, dx) and max(dy, dx) <= 3", "window-lopsided", radius=2),
+    "peaks/one-behind": _window("-3 <= min(dy, dx) and max(dy, dx) <= 1", "window-lopsided", radius=3),
+    "peaks/one-before": _window("-1 <= min(dy, dx) and max(dy, dx) <= 3", "window-lopsided", radius=3),
+    "peaks/before-only": _window("-2 <= min(dy, dx) and max(dy, dx) <= 0", "window-lopsided", radius=2),
+    "peaks/disc": _window("dy ** 2 + dx ** 2 <= 4", "round-neighbourhood", radius=2),
+    "peaks/diamond": _window("abs(dy) + abs(dx) <= 3", "round-neighbourhood", radius=3),
+    "peaks/row-and-column": _window("dy * dx == 0 and max(abs(dy), abs(dx)) <= 2", "four-neighbours", radius=2),
+    "peaks/by-columns": _window("max(abs(dy), abs(dx)) <= 2", "last-of-equals", "(dx, dy) < (0, 0)", radius=2),
+    "peaks/top-left-border": _window("max(abs(dy), abs(dx)) <= 2", "border-lost", result="[c for c in found if min(c) "
+                                     ">= 2]", radius=2),
+    "peaks/in-the-window": _window("max(abs(dy), abs(dx)) <= 2", "counted-in-the-window",
+                                   result="[(min(x, 2), min(y, 2)) for x, y in found]", radius=2),
+    "peaks/filter-of-the-radius": _filtered("S == maximum_filter(S, 2)", "window-lopsided", radius=2),
+    "peaks/filter-next": _filtered("S == maximum_filter(S, 3)", "radius-ignored", radius=2),
+    "peaks/filter-rows-first": _filtered("(S == maximum_filter(S, 5)).T", "xy-swapped", "S.T > threshold", radius=2),
+    "peaks/filter-no-threshold": _filtered("S == maximum_filter(S, 5)", "threshold-ignored", "S > -1", radius=2),
+    "peaks/filter-at-the-threshold": _filtered("S == maximum_filter(S, 5)", "at-least-for-more-than", "S >= threshold",
+                                               radius=2),
+    "peaks/struck-out": Solution("peaks", """
+import numpy as np
+
+def peaks(S, threshold):
+    found = []
+    for y, x in sorted(np.argwhere(S > threshold).tolist(), key=lambda c: -S[c[0], c[1]]):
+        if all(max(abs(y - v), abs(x - u)) > 2 for u, v in found):
+            found.append((x, y))
+    return found
+""", "greedy-suppression", {"radius": 2}),
+    "peaks/two-steps": Solution("peaks", _SUPPRESSED.replace("{body}",
+        "if S[y, x] > threshold and S[y, x] >= max(around):\n                found.append((x, y))") + """
+small = peaks
+def peaks(S, threshold):
+    found = small(S, threshold)
+    near = lambda a, b: max(abs(a[0] - b[0]), abs(a[1] - b[1])) <= 2
+    rank = lambda c: (S[c[1], c[0]], -c[1], -c[0])
+    return [c for c in found if all(rank(c) >= rank(o) for o in found if near(c, o))]
+""", "peaks-among-peaks", {"radius": 2}),
 }  # fmt: skip
 
 _VERTEX = """
@@ -648,6 +870,34 @@ def vertex(line, at):
                             power=2.0),
     "vertex/root": _vertex("return m - (c - a) / 2 / (a - 2 * b + c)", "wrong-power", "line[m - 1:m + 2] ** (1 / 3)",
                            power=3.0),
+    "vertex/other-power": _vertex("return m - (c - a) / 2 / (a - 2 * b + c)", "wrong-power",
+                                  "line[m - 1:m + 2] ** -1", power=2.0),
+    "vertex/half-the-power": _vertex("return m - (c - a) / 2 / (a - 2 * b + c)", "wrong-power",
+                                     "line[m - 1:m + 2] ** (-1 / 6)", power=3.0),
+    "vertex/row": _vertex("p = np.polyfit(range(len(line)), line, 2); return -p[1] / p[0] / 2", "no-logarithm"),
+    "vertex/row-of-a-gaussian": _vertex("p = np.polyfit(range(len(line)), np.log(line), 2); return -p[1] / p[0] / 2",
+                                        "gaussian-assumed", power=2.0),
+    "vertex/no-half-from-the-middle": _vertex("return m - (c - a) / (a - 2 * b + c)", "twice-the-shift"),
+    "vertex/quarter-from-the-middle": _vertex("return m - (c - a) / 4 / (a - 2 * b + c)", "half-the-shift"),
+    "vertex/sign-from-the-middle": _vertex("return m + (c - a) / 2 / (a - 2 * b + c)", "sign-reversed"),
+    "vertex/shift-from-the-middle": _vertex("return -(c - a) / 2 / (a - 2 * b + c)", "cell-not-added"),
+    "vertex/from-the-first": _vertex("return 1 - (c - a) / 2 / (a - 2 * b + c)", "cell-not-added"),
+    "vertex/from-the-first-and-middle": _vertex("return 1 + m - (c - a) / 2 / (a - 2 * b + c)", "one-cell-off"),
+    "vertex/before-the-middle": _vertex("return m - 1 - (c - a) / 2 / (a - 2 * b + c)", "one-cell-off"),
+    "vertex/from-at": _vertex("return at - (c - a) / 2 / (a - 2 * b + c)", "border-counted-from-at"),
+    "vertex/middle-once": _vertex("return m - (c - a) / 2 / (a - b + c)", "bend-of-three"),
+    "vertex/no-half-of-the-place": _vertex("return 2 * m - (c - a) / (a - 2 * b + c)", "place-doubled"),
+    "vertex/minus": _vertex("return (c - a) / 2 / (a - 2 * b + c) - m", "sign-reversed"),
+    "vertex/quarter-step": _vertex("return m + np.sign(c - a) / 4", "quarter-step"),
+    "vertex/quarter-step-inside": _vertex("return at + np.sign(c - a) / 4 * (m == at)", "quarter-step"),
+    "vertex/edge": _vertex("return at - (c - a) / 2 / (a - 2 * b + c)", "border-repeated",
+                           'np.log(np.pad(line, 1, mode="edge")[at:at + 3])'),
+    "vertex/mean-of-the-row": _vertex("return (line * np.arange(len(line))).sum() / line.sum()", "centre-of-mass"),
+    "vertex/left-border-skipped": _vertex("return m - (c - a) / 2 / (a - 2 * b + c) if at else 0.0",
+                                          "border-not-refined"),
+    "vertex/right-border-skipped": _vertex("return m - (c - a) / 2 / (a - 2 * b + c) if at < len(line) - 1 else at",
+                                           "border-not-refined"),
+    "vertex/in-steps": _vertex("return round(64 * (m - (c - a) / 2 / (a - 2 * b + c))) / 64", "wrong-value"),
     "vertex/nan": _vertex("return m - (c - a) / 2 / (a - 2 * b + c) * np.log(-1.0)", "not-finite"),
 }  # fmt: skip
 
@@ -680,7 +930,23 @@ SUMMITS = {
     "summit/from-corner": _summit("return 1 - np.linalg.solve(H, g)", "counted-from-the-corner"),
     "summit/mean": _summit("y, x = np.mgrid[-1:2, -1:2]; return np.array([(x * patch).sum(), (y * patch).sum()]) "
                            "/ patch.sum()", "centre-of-mass"),
-    "summit/argmax": _summit("return np.unravel_index(patch.argmax(), (3, 3))", "wrong-value"),
+    "summit/argmax": _summit("return np.unravel_index(patch.argmax(), (3, 3))", "no-refinement"),
+    "summit/cross-of-other-sign": _summit("H[0, 1] *= -1; H[1, 0] *= -1; return -np.linalg.solve(H, g)",
+                                          "cross-term-reversed"),
+    "summit/cross-undivided": _summit("H[0, 1] *= 4; H[1, 0] *= 4; return -np.linalg.solve(H, g)", "cross-term-scaled"),
+    "summit/terms-of-the-surface": _summit("H[0, 0] /= 2; H[1, 1] /= 2; return -np.linalg.solve(H, g)",
+                                           "cross-term-scaled"),
+    "summit/slope-swapped": _summit("return -np.linalg.solve(H, g[::-1])", "xy-swapped"),
+    "summit/bend-swapped": _summit("return -np.linalg.solve(H[::-1, ::-1], g)", "xy-swapped"),
+    "summit/quarter": _summit("return np.sign(g) / 4", "quarter-step"),
+    "summit/power": Solution("summit", _SUMMIT.replace("np.log(patch)", "patch ** (-1 / 2.0)").replace(
+        "{body}", "return -np.linalg.solve(H, g)"), "wrong-power"),
+    "summit/values-apart": Solution("summit", _SUMMIT.replace("np.log(patch)", "patch").replace(
+        "{body}", "return -g / np.diag(H)"), "no-logarithm"),
+    "summit/mean-from-corner": _summit("y, x = np.mgrid[:3, :3]; return np.array([(x * patch).sum(), (y * patch).sum()"
+                                       "]) / patch.sum()", "centre-of-mass"),
+    "summit/multiplied": _summit("return -H @ g", "wrong-value"),
+    "summit/in-steps": _summit("return np.round(-64 * np.linalg.solve(H, g)) / 64", "wrong-value"),
     "summit/three": _summit("return [*-np.linalg.solve(H, g), patch.max()]", "wrong-shape"),
 }  # fmt: skip
 
@@ -696,11 +962,40 @@ def limb_field(x1, x2, cells, half_width):
     along, across = p @ v, p @ n
     on = (along >= 0) & (along <= length) & (abs(across) <= half_width)
     {body}
+
+
+def near(p, v, n, length):
+    t = np.linspace(0, 1, 301)[:, None]
+    curve = t * length * v + 0.8 * length * t * (1 - t) * n
+    return np.linalg.norm(p[..., None, :] - curve, axis=-1).min(axis=-1)
 """
 
 
 def _limb(body: str, diagnosis: str, **variation: float) -> Solution:
     return Solution("limb_field", _LIMB.replace("{body}", body.strip().replace("\n", "\n    ")), diagnosis, variation)
+
+
+def _tapered(width: str, diagnosis: str, taper: float = 1.8) -> Solution:
+    """A limb whose width is a formula of the share t of the way."""
+    return _limb(f"""
+t = along / length
+on = (along >= 0) & (along <= length) & (abs(across) <= {width})
+return on[..., None] * v
+""", diagnosis, taper=taper)  # fmt: skip
+
+
+def _bent(diagnosis: str, slope: str = "0.8 * (1 - 2 * t)", place: str = "0.8 * length * t * (1 - t)",
+          width: str = "half_width", vector: str = "v + s * n", distance: str = "abs(across - place)",
+          ends: str = "(t >= 0) & (t <= 1)", taper: float = 1.0) -> Solution:  # fmt: skip
+    """A limb that is bent by 0.2, by formulas of the share t of the way."""
+    variation = {"bend": 0.2} | ({"taper": taper} if taper != 1 else {})
+    return _limb(f"""
+t = along / length
+s, place = ({slope} + 0 * t)[..., None], {place}
+on = {ends} & ({distance} <= {width})
+tangent = {vector}
+return on[..., None] * tangent / np.linalg.norm(tangent, axis=-1, keepdims=True)
+""", diagnosis, **variation)  # fmt: skip
 
 
 LIMBS = {
@@ -790,6 +1085,13 @@ return on[..., None] * v
 on = (along >= 0) & (along <= length) & (abs(across) <= half_width - 0.8)
 return on[..., None] * v
 """, "wrong-region"),
+    "limb_field/long-by-little": _limb("return on[..., None] * v * 1.0025", "not-unit"),
+    **{f"limb_field/edge-{name}": _limb(f"""
+on = ({low} <= along) & (along <= length + {high}) & (abs(across) <= half_width + {side})
+return on[..., None] * v
+""", "wrong-region") for name, low, high, side in (
+        ("narrow", 0, 0, -0.15), ("wide", 0, 0, 0.15), ("starts-late", 0.15, 0, 0), ("starts-early", -0.15, 0, 0),
+        ("ends-early", 0, -0.15, 0), ("ends-late", 0, 0.15, 0))},
     "limb_field/by-factors": _limb("""
 on = (along >= 0) & (along <= length) & (abs(across) <= half_width * 0.6 ** (along / length))
 return on[..., None] * v
@@ -804,6 +1106,69 @@ return on[..., None] * v
 on = (along >= 0) & (along <= length) & (abs(across) <= 0.4 * half_width)
 return on[..., None] * v
 """, "taper-everywhere", taper=0.4),
+    "limb_field/mean-width": _tapered("half_width * 1.4", "taper-ignored"),
+    "limb_field/width-by-a-pixel": _tapered("half_width + 0.8 * t", "taper-ignored"),
+    "limb_field/width-by-two-pixels": _tapered("half_width + 1.8 * t", "taper-ignored"),
+    "limb_field/and-taper": _tapered("half_width * (1 + 1.8 * t)", "taper-added"),
+    "limb_field/from-nothing": _tapered("half_width * 1.8 * t", "taper-from-nothing"),
+    "limb_field/narrower": _tapered("half_width * (1 - 0.8 * t)", "taper-other-way"),
+    "limb_field/wider": _tapered("half_width * (1 + 0.6 * t)", "taper-other-way", taper=0.4),
+    "limb_field/by-pixels-of-the-way": _tapered("half_width * (1 + 0.8 * along)", "way-in-pixels"),
+    "limb_field/cone": _limb("on = abs(across) <= half_width * (1 + 0.8 * along / length)\nreturn on[..., None] * v",
+        "no-ends", taper=1.8),
+    "limb_field/cone-one-end": _limb("""
+on = (along >= 0) & (abs(across) <= half_width * (1 + 0.8 * along / length))
+return on[..., None] * v
+""", "one-end-only", taper=1.8),
+    "limb_field/cone-other-end": _limb("""
+on = (along <= length) & (abs(across) <= half_width * (1 + 0.8 * along / length))
+return on[..., None] * v
+""", "one-end-only", taper=1.8),
+    "limb_field/cone-past": _limb("""
+on = (along >= -half_width) & (along <= length + half_width) & (abs(across) <= half_width * (1 + 0.8 * along / length))
+return on[..., None] * v
+""", "past-the-joints", taper=1.8),
+    "limb_field/shrinks": _limb("return on[..., None] * v * (1 - abs(across) / 99)[..., None]", "not-unit"),
+    "limb_field/other-span": _limb("""
+v = -v
+along, across = p @ v, p @ n
+on = (along >= 0) & (along <= length) & (abs(across) <= half_width)
+return on[..., None] * v
+""", "beyond-the-first-joint"),
+    "limb_field/no-minus": _limb("""
+on = (along >= 0) & (along <= length) & (abs(p @ v[::-1]) <= half_width)
+return on[..., None] * v
+""", "perpendicular-without-sign"),
+    "limb_field/nearly-nothing": _limb("on = (along >= 0) & (along <= 1)\nreturn on[..., None] * v", "wrong-region"),
+    "limb_field/no-four": _bent("bent-too-little", "0.2 * (1 - 2 * t)", "0.2 * length * t * (1 - t)"),
+    "limb_field/two-for-four": _bent("bent-too-little", place="0.4 * length * t * (1 - t)"),
+    "limb_field/eight-for-four": _bent("bent-too-much", place="1.6 * length * t * (1 - t)"),
+    "limb_field/by-length-twice": _bent("bent-too-much", place="0.8 * length ** 2 * t * (1 - t)"),
+    "limb_field/no-length": _bent("bend-ignored", place="0.8 * t * (1 - t)"),
+    "limb_field/straight-tangent-bent": _bent("bend-ignored", place="0"),
+    "limb_field/minus": _bent("bent-the-other-way", place="-0.8 * length * t * (1 - t)"),
+    "limb_field/both-sides": _bent("bent-to-both-sides", distance="abs(abs(across) - place)"),
+    "limb_field/across-the-curve": _bent("across-the-curve", distance="near(p, v, n, length)"),
+    "limb_field/tangent-no-four": _bent("tangent-by-a-factor", "0.2 * (1 - 2 * t)"),
+    "limb_field/tangent-two-for-four": _bent("tangent-by-a-factor", "0.4 * (1 - 2 * t)"),
+    "limb_field/tangent-eight-for-four": _bent("tangent-by-a-factor", "1.6 * (1 - 2 * t)"),
+    "limb_field/tangent-other-side": _bent("tangent-the-other-way", "-0.8 * (1 - 2 * t)"),
+    "limb_field/tangent-by-length": _bent("tangent-by-length", "0.8 * length * (1 - 2 * t)"),
+    "limb_field/tangent-of-the-span": _bent("tangent-by-length", vector="d + s * n"),
+    "limb_field/tangent-of-the-place": _bent("tangent-of-the-place", "0.8 * t * (1 - t)"),
+    "limb_field/tangent-one-less-t": _bent("tangent-not-level-halfway", "0.8 * (1 - t)"),
+    "limb_field/tangent-of-the-square": _bent("tangent-not-level-halfway", "-1.6 * t"),
+    "limb_field/tangent-of-the-start": _bent("tangent-not-level-halfway", "0.8"),
+    "limb_field/tangent-along-x": _bent("tangent-from-the-x-axis", vector="np.concatenate([1 + 0 * s, s], axis=-1)"),
+    "limb_field/tangents-normal": _bent("across-for-along", vector="n - s * v"),
+    "limb_field/circle": _bent("wrong-vector", "0.8 * (1 - 2 * t) + (1 - 2 * t) ** 3 / 4"),
+    "limb_field/bent-no-ends": _bent("no-ends", ends="(t > -9)"),
+    "limb_field/exchanged": _limb("""
+t = 1 - along / length
+s, across = (-0.8 * (1 - 2 * t))[..., None], across + 0.8 * length * t * (1 - t)
+on = (t >= 0) & (t <= 1) & (abs(across) <= half_width * (1 + 0.8 * t))
+return on[..., None] * -(v - s * n) / np.sqrt(1 + s ** 2)
+""", "joints-exchanged", taper=1.8, bend=0.2),
     "limb_field/straight": _limb("return on[..., None] * v", "bend-ignored", bend=0.2),
     "limb_field/other-side": _limb("""
 t = np.clip(along / length, 0, 1)
@@ -833,15 +1198,17 @@ def limb(x1, x2, cells, half_width):
 def affinity_field(limbs, cells, half_width):
     h, w, _ = cells.shape
     L, n = np.zeros((2, h, w)), np.zeros((h, w))
-    for x1, x2 in limbs:
+    for x1, x2 in {of}:
         v, on = limb(x1, x2, cells, half_width)
         {body}
     {end}
 """
 
 
-def _field(body: str, end: str, diagnosis: str, **variation: float) -> Solution:
-    source = _FIELD.replace("{body}", body.strip().replace("\n", "\n        ")).replace("{end}", end)
+def _field(body: str, end: str, diagnosis: str, of: str = "limbs", **variation: float) -> Solution:
+    source = (
+        _FIELD.replace("{of}", of).replace("{body}", body.strip().replace("\n", "\n        ")).replace("{end}", end)
+    )
     return Solution("affinity_field", source, diagnosis, variation)
 
 
@@ -882,10 +1249,27 @@ def affinity_field(limbs, cells, half_width):
     "affinity_field/zero-by-zero": _field("L += v[:, None, None] * on\nn += on", "return L / n", "not-finite"),
     "affinity_field/swapped": _field("L += v[::-1, None, None] * on\nn += on", "return L / np.maximum(n, 1)",
         "xy-swapped"),
+    "affinity_field/overwrite-and-divide": _field("L[:, on] = v[:, None]\nn += on", "return L / np.maximum(n, 1)",
+        "overwritten"),
+    "affinity_field/long-by-little": _field("L += v[:, None, None] * on\nn += on",
+        "return L * 1.0025 / np.maximum(n, 1)", "not-unit"),
+    "affinity_field/long-by-little-where-they-meet": _field("L += v[:, None, None] * on\nn += on",
+        "return L * np.where(n > 1, 1.005, 1) / np.maximum(n, 1)", "wrong-value"),
+    "affinity_field/one-more": _field("L += v[:, None, None] * on\nn += on", "return L / (n + 1)",
+        "divided-by-one-more"),
+    "affinity_field/first-limb": _field("L += v[:, None, None] * on\nn += on", "return L / np.maximum(n, 1)",
+        "first-person-only", of="limbs[:1]"),
+    "affinity_field/all-but-the-last": _field("L += v[:, None, None] * on\nn += on", "return L / np.maximum(n, 1)",
+        "limb-left-out", of="limbs[:-1]"),
+    "affinity_field/all-but-the-first": _field("L += v[:, None, None] * on\nn += on", "return L / np.maximum(n, 1)",
+        "limb-left-out", of="limbs[1:]"),
+    "affinity_field/reshaped": _field("L += v[:, None, None] * on\nn += on",
+        "return np.moveaxis(L / np.maximum(n, 1), 0, -1).reshape(2, h, w)", "reshaped"),
+    "affinity_field/root-of-the-number": _field("L += v[:, None, None] * on\nn += on",
+        "return L / np.sqrt(np.maximum(n, 1))", "wrong-value"),
     "affinity_field/not-tapered": _field("L += v[:, None, None] * on\nn += on", "return L / np.maximum(n, 1)",
         "taper-ignored", taper=1.8),
 }  # fmt: skip
-
 
 
 def _turned(body: str, diagnosis: str, turns: int = 1) -> Solution:
@@ -917,7 +1301,21 @@ TURNED = {
     "turned_field/transposed-both": _turned("return L.swapaxes(2, 3)[:, ::-1]", "mirrored"),
     "turned_field/axes": _turned("return np.rot90(L, -1, (1, 2))", "wrong-value"),
     "turned_field/components-last": _turned("return np.stack([-y, x], axis=-1)[:, :1]", "wrong-shape"),
-    "turned_field/absolute": _turned("return np.abs(np.stack([-y, x], axis=1))", "wrong-value"),
+    "turned_field/absolute": _turned("return np.abs(np.stack([-y, x], axis=1))", "direction-lost"),
+    "turned_field/cells-and-half": _turned("return np.stack([-x, -y], axis=1)", "turned-by-half"),
+    "turned_field/half-and-vectors": _turned("return np.stack([-L[:, 1], L[:, 0]], axis=1)[..., ::-1, ::-1]",
+                                             "turned-by-half"),
+    "turned_field/no-sign": _turned("return np.stack([y, x], axis=1)", "vectors-mirrored"),
+    "turned_field/two-signs": _turned("return np.stack([-y, -x], axis=1)", "vectors-mirrored"),
+    "turned_field/one-sign": _turned("return np.stack([-x, y], axis=1)", "vectors-mirrored"),
+    "turned_field/transposed-cells": _turned("x, y = L.swapaxes(2, 3).swapaxes(0, 1); return np.stack([-y, x], axis=1)",
+                                             "mirrored"),
+    "turned_field/flipped-cells": _turned("x, y = L[..., ::-1].swapaxes(0, 1); return np.stack([-y, x], axis=1)",
+                                          "mirrored", 2),
+    "turned_field/reshaped": _turned("return L.reshape(len(L), 2, *L.shape[:1:-1])", "reshaped"),
+    "turned_field/long-by-little": _turned("return np.stack([-y, x], axis=1) * 1.0003", "wrong-value"),
+    "turned_field/limbs-reversed": _turned("return np.stack([-y, x], axis=1)[::-1]", "wrong-value"),
+    "turned_field/one-for-three": _turned("return np.stack([-y, x], axis=1)", "turned-the-wrong-way", 3),
 }  # fmt: skip
 
 MUTANTS: dict[str, Solution] = GRIDS | SPOTS | MAPS | PEAKS | VERTICES | SUMMITS | LIMBS | FIELDS | TURNED
