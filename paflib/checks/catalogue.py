@@ -581,6 +581,9 @@ column-too-full:
 column-used-twice:
     Every row takes its best column, whoever has it: no matching. The widely copied decoder does this.
     Count how often each column appears in the answer. Whose knee is it?
+columns-for-rows:
+    Columns choose among the rows, where rows choose among the columns.
+    Whose best and second choice make up a lead?
 cost-counted-once:
     A pair saves two costs, and one is counted.
     Who is single before the pair is taken, and who afterwards?
@@ -599,12 +602,18 @@ everybody-matched:
 first-labels:
     The labels with which the algorithm begins are returned.
     Compare their sum with that of the best matching.
+greedy-for-clearest:
+    The best score has its turn first, where the row with the greatest lead should.
+    Two rows have the same best column. Which of them has more to lose without it?
 greedy-for-optimal:
     The best pair is taken first where the best sum was asked for.
     Build a table of 2 by 2 in which the largest number is a bad choice.
 label-negative:
     A label is below 0, as a solver for everybody matched may give.
     What is the label of somebody who stays single?
+leads-not-renewed:
+    Leads are worked out once, and not again after columns are taken; or a row that loses its first choice gets none.
+    A column is taken. Whose second choice was it, and how large is their lead now?
 minimum-for-maximum:
     The solver minimises, and scores went in as costs.
     What does the solver make small? Print the sum of the pairs and that of any others.
@@ -614,6 +623,9 @@ no-such-pair:
 nonpositive-taken:
     A pair is taken that lowers the sum or must not be chosen.
     Leave this pair out: is the sum larger?
+not-clearest-first:
+    A row with a smaller lead has its turn before the one with the greatest, in no way that the check knows.
+    Let the student write down all leads of a small table after each pair.
 not-covered:
     A pair scores more than its two labels, so that they bound nothing.
     Name the pair, and add its two labels.
@@ -623,9 +635,15 @@ one-column-after-another:
 one-row-after-another:
     Rows choose in the order of the table.
     Exchange two rows: should the result change?
+optimal-for-clearest:
+    The best sum is given where rows should choose one after another.
+    Work out the leads of the example. Which row is the first to choose, and what does it take?
 optimal-for-greedy:
     The best sum is given where the greedy rule was asked for.
     Which pair has the highest score, and is it in the answer?
+quotient-for-lead:
+    The best score is divided by the second choice, as a ratio test does, where the difference is asked for.
+    What is the lead of a row with 0.8 and 0.4, and of one with 0.4 and 0.1?
 refused-pairs-count:
     Pairs that must not be taken were removed after solving; while it was solved they took places.
     What should a refused pair be worth to the solver, before it begins?
@@ -635,9 +653,18 @@ row-used-twice:
 rows-shared:
     Rows are shared and columns are not, where it should be the other way round.
     Which side was widened?
+single-not-counted:
+    The second choice is the second best score, however low; staying single is not among the choices.
+    What would a row do rather than take a pair that is refused? What is that worth?
+single-worth-nothing:
+    Staying single counts as a second choice that is worth 0.
+    Which constant of the notebook says what staying single is worth, and where is it used?
 stops-early:
     A pair is left whose row and column are both free.
     What ends the loop, and is that what the rule says?
+taken-columns-count:
+    The second choice of a row may be a column that another row has.
+    Which columns can this row still have? Which of them is its second choice?
 sum-too-small:
     There are pairs with a greater sum, in no way that the check knows.
     Let the student add up all matchings of a small table by hand.
@@ -645,8 +672,8 @@ ties-taken-together:
     Equal scores are taken at once, without a look at shared rows and columns.
     Give a table of 2 by 2 with four equal numbers.
 worst-first:
-    Sorting goes upwards.
-    Print the order in which pairs are looked at.
+    Sorting goes upwards, or the smallest of something is taken in place of the greatest.
+    Print the order in which pairs or rows have their turn, and what decides it.
 """)
 
 _ASSEMBLY = _group("""

@@ -415,28 +415,150 @@ def greedy(scores):
 def greedy(scores):
     return {(i, j) for i in range(60) for j in range(60)}
 """, "far-too-many"),
-    "greedy/at-the-least": Solution("greedy", """
+}  # fmt: skip
+
+_CLEAREST = """
 import numpy as np
 
-def greedy(scores):
-    left, pairs = scores.copy(), []
-    while left.size and left.max() >= 0.25:
-        i, j = np.unravel_index(left.argmax(), left.shape)
+def clearest_first(scores):
+    L, pairs = {least}, []
+    rows, free = list(range(scores.shape[0])), list(range(scores.shape[1]))
+    def lead(i, free):
+        best, *others = sorted((scores[i, j] for j in free), reverse=True)
+        {lead}
+    {first}
+    while rows and free:
+        leads = {i: lead(i, free) for i in rows}
+        {then}
+        i = max(leads, key=leads.get)
+        j = max(free, key=lambda j: scores[i, j])
+        {enough}
         pairs.append((i, j))
-        left[i, :] = left[:, j] = 0
+        {used}
     return pairs
-""", "at-least-for-more-than", {"least": 0.25}),
-    "greedy/any-positive": Solution("greedy", """
+"""
+
+
+def _clearest(diagnosis: str, least: float = 0.25, **change: str) -> Solution:
+    words = {"lead": "return best - max([L, *others])", "first": "", "enough": "if scores[i, j] <= L: break",
+             "then": "", "used": "rows.remove(i); free.remove(j)"} | change  # fmt: skip
+    source = _CLEAREST.replace("{least}", str(least))
+    for name, text in words.items():
+        source = source.replace("{" + name + "}", text)
+    return Solution("clearest_first", source, diagnosis, {"least": least} if least else {})
+
+
+_REFUSED_LAST = "leads = {i: leads[i] for i in rows if scores[i, free].max() > L} or leads"
+CLEAREST = {
+    "clearest_first/least-nowhere": _clearest("least-ignored", first="L = 0"),
+    "clearest_first/any-positive": _clearest("least-ignored",
+                                             then="leads = {i: leads[i] for i in rows if scores[i, free].max() > 0}\n"
+                                                  "        if not leads: break",
+                                             enough=""),
+    "clearest_first/at-the-least": _clearest("at-least-for-more-than", enough="if scores[i, j] < L: break"),
+    "clearest_first/at-the-least-of-another": _clearest("at-least-for-more-than", 0.375,
+                                                        enough="if scores[i, j] < L: break"),
+    "clearest_first/second-at-least-0": _clearest("single-worth-nothing", lead="return best - max([0, *others])",
+                                                  then=_REFUSED_LAST),
+    "clearest_first/second-at-least-0-and-stops": _clearest("single-worth-nothing", 0.125,
+                                                            lead="return best - max([0, *others])"),
+    "clearest_first/scores-alone": _clearest("single-not-counted", lead="return best - max(others, default=L)",
+                                             then=_REFUSED_LAST),
+    "clearest_first/scores-alone-at-0": _clearest("single-not-counted", 0.0,
+                                                  lead="return best - max(others, default=-np.inf)"),
+    "clearest_first/scores-alone-and-stops": _clearest("single-not-counted",
+                                                       lead="return best - max(others, default=L)"),
+    "clearest_first/greedy": _clearest("greedy-for-clearest", lead="return best"),
+    "clearest_first/greedy-at-0": _clearest("greedy-for-clearest", 0.0, lead="return best"),
+    "clearest_first/optimal": Solution("clearest_first", """
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+def clearest_first(scores):
+    rows, columns = linear_sum_assignment(-np.where(scores > 0.25, scores, 0))
+    return [(i, j) for i, j in zip(rows, columns) if scores[i, j] > 0.25]
+""", "optimal-for-clearest", {"least": 0.25}),
+    "clearest_first/optimal-above-least": Solution("clearest_first", """
+from paflib.parser import hungarian
+
+def clearest_first(scores):
+    return hungarian(scores - 0.25)
+""", "optimal-for-clearest", {"least": 0.25}),
+    "clearest_first/once": _clearest("leads-not-renewed", first="once = {i: lead(i, free) for i in rows if free}",
+                                     then="leads = {i: once[i] for i in rows}",
+                                     enough="if scores[i, j] <= L: rows.remove(i); continue"),
+    "clearest_first/once-with-choices": Solution("clearest_first", """
 import numpy as np
 
-def greedy(scores):
-    left, pairs = scores.copy(), []
-    while left.size and left.max() > 0:
-        i, j = np.unravel_index(left.argmax(), left.shape)
-        pairs.append((i, j))
-        left[i, :] = left[:, j] = 0
+def clearest_first(scores):
+    pairs, used = [], set()
+    if not scores.size:
+        return pairs
+    ranked = np.sort(np.maximum(np.c_[scores, np.full(len(scores), 0.25)], 0.25))
+    for i in np.argsort(ranked[:, -2] - ranked[:, -1]):
+        j = scores[i].argmax()
+        if scores[i, j] > 0.25 and j not in used:
+            used.add(j)
+            pairs.append((i, j))
     return pairs
-""", "least-ignored", {"least": 0.3}),
+""", "leads-not-renewed", {"least": 0.25}),
+    "clearest_first/taken-columns": _clearest("taken-columns-count", then="""leads = {}
+        for i in rows:
+            j = max(free, key=lambda j: scores[i, j])
+            if scores[i, j] > L:
+                leads[i] = scores[i, j] - max([L, *np.delete(scores[i], j)])
+        if not leads: break"""),
+    "clearest_first/quotient": _clearest("quotient-for-lead", lead="return best / max([L, *others])"),
+    "clearest_first/smallest": _clearest("worst-first", lead="return max([L, *others]) - best if best > L else -9"),
+    "clearest_first/columns": Solution("clearest_first", """
+import numpy as np
+
+def clearest_first(scores):
+    pairs, left = [], np.maximum(scores.T, 0.25)
+    while left.size and left.max() > 0.25:
+        ranked = np.sort(np.c_[left, np.full(len(left), 0.25)])
+        j = int((ranked[:, -1] - ranked[:, -2]).argmax())
+        pairs.append((int(left[j].argmax()), j))
+        left[:, pairs[-1][0]] = left[j] = 0.25
+    return pairs
+""", "columns-for-rows", {"least": 0.25}),
+    "clearest_first/one": _clearest("best-pair-only", used="break"),
+    "clearest_first/two": _clearest("stops-early", used="rows.remove(i); free.remove(j)\n"
+                                                        "        if len(pairs) == 2: break"),
+    "clearest_first/far-below": _clearest("stops-early", lead="return abs(best - max([L, *others]))"),
+    "clearest_first/everybody": _clearest("nonpositive-taken", enough=""),
+    "clearest_first/columns-again": _clearest("column-used-twice", used="rows.remove(i)"),
+    "clearest_first/rows-again": _clearest("row-used-twice", used="free.remove(j)"),
+    "clearest_first/in-order": _clearest("one-row-after-another", lead="return -i", enough="if scores[i, j] <= L:\n"
+                                         "            rows.remove(i)\n            continue"),
+    "clearest_first/second-choices": _clearest("not-clearest-first", lead="return -max([L, *others])",
+                                               enough="if scores[i, j] <= L:\n"
+                                               "            rows.remove(i)\n            continue"),
+    "clearest_first/turned": _clearest("row-column-swapped", used="rows.remove(i); free.remove(j); pairs[-1] = j, i"),
+    "clearest_first/in-place": Solution("clearest_first", """
+import numpy as np
+
+def clearest_first(scores):
+    pairs = []
+    while scores.size and scores.max() > 0.25:
+        ranked = np.sort(np.maximum(np.c_[scores, np.full(len(scores), 0.25)], 0.25))
+        i = int((ranked[:, -1] - ranked[:, -2]).argmax())
+        pairs.append((i, int(scores[i].argmax())))
+        scores[:, pairs[-1][1]] = scores[i] = -1
+    return pairs
+""", "changes-input", {"least": 0.25}),
+    "clearest_first/one-column": Solution("clearest_first", """
+import numpy as np
+
+def clearest_first(scores):
+    left, pairs = np.maximum(scores, 0.25), []
+    while left.size and left.max() > 0.25:
+        ranked = np.sort(left)
+        i = int((ranked[:, -1] - ranked[:, -2]).argmax())
+        pairs.append((i, int(left[i].argmax())))
+        left[:, pairs[-1][1]] = left[i] = 0.25
+    return pairs
+""", "raises", {"least": 0.25}),
 }  # fmt: skip
 
 BEST = {
@@ -819,4 +941,4 @@ def root_first(parts, pairs, redundant):
     "root_first/small": _root(_FILL, "min-parts-ignored", min_parts=3),
 }  # fmt: skip
 
-MUTANTS: dict[str, Solution] = INTEGRALS | SCORES | GREEDY | BEST | ASSEMBLY | ROOT
+MUTANTS: dict[str, Solution] = INTEGRALS | SCORES | GREEDY | CLEAREST | BEST | ASSEMBLY | ROOT
