@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, ItemsView, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -533,19 +534,24 @@ def check_best_sum(student: Student, *, seed: int = 0, row_cost: float = 0.0, co
     tables = _tables(np.random.default_rng(seed), -cost / 2)
     if cost:  # one pair that saves more than either cost is worth, and one refused pair that pushes out a better one
         pushing = np.array([[0.5, 0.45], [0.04, -0.7]]) - cost
-        tables = [(np.array([[-0.5 * min(row_cost, column_cost)]]),), (np.round(pushing, 3),), *tables]
+        two = np.array([[0.5, 0.22], [0.2, -0.9]])  # two pairs save more than the best one
+        tables = [(np.array([[-0.5 * min(row_cost, column_cost)]]),), (two,), (np.round(pushing, 3),), *tables]
+        # A pair that gains just nothing might be taken as well as not, and rounding would decide.
+        tables = [(np.where(np.abs(table + cost) < 1e-6, table - 0.004, table),) for (table,) in tables]
     judge(student, matching.task(), tables)
+
+
+_SMALLEST = "You look for the smallest sum: a solver that is given costs makes them small, and scores are no costs."
 
 
 def _solver_rules(raw: Callable[[np.ndarray], np.ndarray], cost: float) -> list[Mistake]:
     def positive(table: np.ndarray) -> np.ndarray:
         return table + cost > 0
 
-    least = "You look for the smallest sum: a solver that is given costs makes them small, and scores are no costs."
     return [
-        Mistake("minimum-for-maximum", least, HUNGARIAN, _fits(lambda t: _solved(t, maximize=False), raw)),
-        Mistake("minimum-for-maximum", least, HUNGARIAN, _fits(lambda t: _solved(t, positive(t), False), raw)),
-        Mistake("minimum-for-maximum", least, HUNGARIAN,
+        Mistake("minimum-for-maximum", _SMALLEST, HUNGARIAN, _fits(lambda t: _solved(t, maximize=False), raw)),
+        Mistake("minimum-for-maximum", _SMALLEST, HUNGARIAN, _fits(lambda t: _solved(t, positive(t), False), raw)),
+        Mistake("minimum-for-maximum", _SMALLEST, HUNGARIAN,
                 _fits(lambda t: _solved(np.maximum(t + cost, 0), positive(t), False), raw)),
         Mistake("everybody-matched", "You match as many as the shorter side has; a pair that lowers the sum must be "
                 "left out, and its candidates stay single.", SINGLE, _fits(_solved, raw)),
@@ -562,9 +568,13 @@ def _cost_rules(row_cost: float, column_cost: float) -> list[Mistake]:
         return []
 
     def with_cost(cost: float) -> Callable[[Case, Any], bool]:
-        return lambda case, yours: bool(_fits(lambda table: _best(table + cost), lambda scores: scores)(case, yours))
+        """Fits the best sum with another cost; rounding decides on a pair that gains just nothing by it."""
+        fits = [_fits(_best, partial(np.add, cost + rounding)) for rounding in (0, 1e-9, -1e-9)]
+        return lambda case, yours: any(one(case, yours) for one in fits)
 
     once = "A pair saves two costs, that of its row and that of its column; you count one of them."
+    negative = "You leave out every pair with a negative score, though one that saves more costs than it loses pays."
+    both = row_cost + column_cost
     return [
         Mistake("cost-ignored", "You leave single whoever gains nothing; in this task that costs something.", SINGLE,
                 with_cost(0)),
@@ -572,6 +582,10 @@ def _cost_rules(row_cost: float, column_cost: float) -> list[Mistake]:
         Mistake("cost-counted-once", once, SINGLE, with_cost(column_cost)),
         Mistake("cost-subtracted", "You take the costs from the pairs; they are to be paid for those who stay single.",
                 SINGLE, with_cost(-row_cost - column_cost)),
+        Mistake("negative-pairs-refused", negative, SINGLE,
+                _fits(lambda t: _solved(np.where(t > 0, t + both, 0), t > 0), lambda scores: scores)),
+        Mistake("negative-pairs-refused", negative, SINGLE,
+                _fits(lambda t: _solved(np.maximum(t + both, 0), t > 0), lambda scores: scores)),
     ]  # fmt: skip
 
 
@@ -608,6 +622,34 @@ def _best_shared(gain: np.ndarray, capacity: int) -> Pairs:
     """The best sum when a column may have several rows: it is there several times."""
     pairs = _best(np.tile(gain, capacity))
     return sorted((i, j % gain.shape[1]) for i, j in pairs)
+
+
+def _smallest(capacity: int) -> list[Callable[[np.ndarray], Pairs]]:
+    """The smallest sum, of all scores or with none below 0."""
+
+    def smallest(table: np.ndarray, least: float) -> Pairs:
+        wide = np.repeat(np.maximum(table, least), capacity, axis=1)
+        return [(i, j // capacity) for i, j in _solved(wide, wide > 0, maximize=False)]
+
+    return [partial(smallest, least=least) for least in (-np.inf, 0.0)]
+
+
+def _misread(capacity: int) -> list[Callable[[np.ndarray], Pairs]]:
+    """Wrong ways back from the wide table: columns side by side read as one after another, and the other way round."""
+
+    def side_by_side(table: np.ndarray) -> Pairs:
+        wide = np.repeat(np.maximum(table, 0), capacity, axis=1)
+        return [(i, j % table.shape[1]) for i, j in _solved(wide, wide > 0)]
+
+    def by_capacity(table: np.ndarray) -> Pairs:
+        wide = np.repeat(np.maximum(table, 0), capacity, axis=1)
+        return [(i, j % capacity) for i, j in _solved(wide, wide > 0)]
+
+    def one_after_another(table: np.ndarray) -> Pairs:
+        wide = np.tile(np.maximum(table, 0), capacity)
+        return [(i, j // capacity) for i, j in _solved(wide, wide > 0)]
+
+    return [side_by_side, by_capacity, one_after_another] if capacity > 1 else []
 
 
 def _greedy_shared(gain: np.ndarray, capacity: int) -> Pairs:
@@ -666,11 +708,18 @@ def check_shared_sum(student: Student, *, seed: int = 0, capacity: int = 1) -> N
         return [
             Mistake("capacity-ignored", "You give every column to one row at most; in this task it may be shared.",
                     PROBLEM, lambda case, yours: capacity > 1 and fits(_best)(case, yours)),
+            Mistake("column-too-full", "Every row takes its best column, however many have it already.", BEST_B,
+                    fits(_each_best)),
+            *(Mistake("capacity-off-by-one", f"You let a column have one row too {word}.", PROBLEM,
+                      fits(partial(_best_shared, capacity=seats)))
+              for word, seats in (("few", capacity - 1), ("many", capacity + 1)) if capacity > 1),
+            *(Mistake("seats-misread", "You solve the wide table, in which a column stands several times, and then "
+                      "take a seat for another column than it is one of.", PROBLEM, fits(misread))
+              for misread in _misread(capacity)),
+            *(Mistake("minimum-for-maximum", _SMALLEST, HUNGARIAN, fits(smallest)) for smallest in _smallest(capacity)),
             Mistake("greedy-for-optimal", "You take the best pair first. That is greedy, and other pairs can be worth "
                     "more than the best one and what it leaves.", HUNGARIAN,
                     fits(lambda table: _greedy_shared(table, capacity))),
-            Mistake("column-too-full", "Every row takes its best column, however many have it already.", BEST_B,
-                    fits(_each_best)),
             Mistake("rows-shared", "You let rows be shared, and give every column to one row at most: it is the other "
                     "way round.", PROBLEM,
                     lambda case, yours: capacity > 1
@@ -699,7 +748,8 @@ def _full_columns(rng: np.random.Generator, capacity: int) -> list[Case]:
     small = 0.01 * np.arange(capacity)
     tempting = [*zip(0.9 + small, 0.8 - small, strict=True), (0.85, 0.1)]
     pushing = [(0.5, -0.1), *zip(0.45 - small, -0.9 - small, strict=True)]
-    tables = [np.array([[0.9], [0.7]]), np.array([[0.8, 0.1], [0.7, 0.2], [0.6, 0.5]])]
+    long = np.linspace(0.5, 0.9, capacity + 2)[:, None]
+    tables = [np.array([[0.9], [0.7]]), long, np.array([[0.8, 0.1], [0.7, 0.2], [0.6, 0.5]])]
     cases: list[Case] = [(np.round(table, 2),) for table in (*tables, np.array(tempting), np.array(pushing))]
     return cases + [(_distinct(rng, n, m, 0.0),) for n, m in ((4, 2), (6, 2), (7, 3))]
 
@@ -749,6 +799,9 @@ def _label_mistake(case: Case, yours: Labels, costs: tuple[float, float]) -> tup
         if any(_proves(scores + cost, yours) for cost in costs):
             words = "A pair saves two costs, that of its row and that of its column; you count one of them."
             return Mistake("cost-counted-once", words, LABELS), f"{found}scores {shown(scores[i, j])}."
+        if sum(costs) and _proves(scores - sum(costs), yours):
+            words = "You take the costs from what a pair gains; a pair saves both costs."
+            return Mistake("cost-subtracted", words, LABELS), f"{found}scores {shown(scores[i, j])}."
         words = "A pair gains more than its two labels: such labels are no bound, and prove nothing."
         return Mistake("not-covered", words, LABELS), f"{found}scores {shown(scores[i, j])}."
     best, total = _total(_best(gain), gain), float(u.sum() + v.sum())

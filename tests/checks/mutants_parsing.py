@@ -704,6 +704,23 @@ def best_sum(scores):
     rows, columns = linear_sum_assignment(np.maximum(gain, 0), maximize=True)
     return [(i, j) for i, j in zip(rows, columns) if gain[i, j] > 0]
 """, "cost-subtracted", {"row_cost": 0.2, "column_cost": 0.15}),
+    "best_sum/positive-only": Solution("best_sum", """
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+def best_sum(scores):
+    gain = np.where(scores > 0, scores + 0.2 + 0.15, 0)
+    rows, columns = linear_sum_assignment(gain, maximize=True)
+    return [(i, j) for i, j in zip(rows, columns) if gain[i, j] > 0]
+""", "negative-pairs-refused", {"row_cost": 0.2, "column_cost": 0.15}),
+    "best_sum/positive-kept": Solution("best_sum", """
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+def best_sum(scores):
+    rows, columns = linear_sum_assignment(np.maximum(scores + 0.1 + 0.25, 0), maximize=True)
+    return [(i, j) for i, j in zip(rows, columns) if scores[i, j] > 0]
+""", "negative-pairs-refused", {"row_cost": 0.1, "column_cost": 0.25}),
 }  # fmt: skip
 
 _ASSEMBLY = """
@@ -853,6 +870,52 @@ def assembly(parts, pairs, scores):
 """, "changes-input"),
 }  # fmt: skip
 
+_LIMITED = """
+import numpy as np
+
+def assembly(parts, pairs, scores):
+    crowd = {c: [c] for c in range(len(parts))}
+    for a, b in pairs[np.argsort(-scores)].tolist():
+        one, two = crowd[a], crowd[b]
+        held = [parts[c] for c in one + two]
+        clash = len(set(held)) < len(held)
+        if {ignored}
+        one.extend(two)
+        crowd.update(dict.fromkeys(two, one))
+    people = list({id(g): sorted(g) for g in crowd.values() if len(g) > 1}.values())
+    return [g for g in people if {kept}]
+"""
+
+
+def _limited(diagnosis: str, ignored: str = "", kept: str = "True", **variation: int) -> Solution:
+    source = _LIMITED.replace("{ignored}", ignored or "one is two or clash: continue").replace("{kept}", kept)
+    return Solution("assembly", source, diagnosis, variation)
+
+
+LIMITED = {
+    "assembly/fewer-than-max": _limited("less-than-for-at-most", "one is two or clash or len(held) >= 4: continue",
+                                        max_parts=4),
+    "assembly/fewer-than-5": _limited("less-than-for-at-most", "one is two or clash or len(held) >= 5: continue",
+                                      max_parts=5),
+    "assembly/asked-before": _limited("limit-asked-before",
+                                      "one is two or clash or len(one) > 4 or len(two) > 4: continue", max_parts=4),
+    "assembly/asked-of-one": _limited("limit-for-one-only",
+                                      "one is two or clash or min(len(one), len(two)) == 1 and len(held) > 4: continue",
+                                      max_parts=4),
+    "assembly/ends": _limited("ends-at-ignored", "one is two or clash: break"),
+    "assembly/ends-at-limit": _limited("ends-at-ignored",
+                                       "one is two: continue\n        if clash or len(held) > 5: break", max_parts=5),
+    "assembly/more-than-enough": _limited("more-than-for-at-least", kept="len(g) > 3", min_parts=3),
+    "assembly/more-than-four": _limited("more-than-for-at-least", kept="len(g) > 4", min_parts=4),
+    "assembly/pairs-left-out": _limited("small-people-left-out", kept="len(g) > 2 and 1 in parts[g]", root=1),
+    "assembly/small-left-out": _limited("small-people-left-out", kept="len(g) >= 4"),
+    "assembly/root-candidate": _limited("root-as-candidate", kept="2 in g", root=2),
+    "assembly/root-candidate-0": _limited("root-as-candidate", kept="0 in g", root=0),
+    "assembly/root-at-the-start": _limited("root-at-one-place", kept="parts[g[0]] == 1", root=1),
+    "assembly/root-at-the-end": _limited("root-at-one-place", kept="parts[g[-1]] == 2", root=2),
+    "assembly/nobody": _limited("everybody-alone", kept="False"),
+}  # fmt: skip
+
 _ROOT = """
 def root_first(parts, pairs, redundant):
     people = []
@@ -939,6 +1002,26 @@ def root_first(parts, pairs, redundant):
     return list({id(g): g for g in group.values()}.values())
 """, "redundant-as-any"),
     "root_first/small": _root(_FILL, "min-parts-ignored", min_parts=3),
+    "root_first/more-than-3": _root(_FILL, "more-than-for-at-least", " if len(p) > 3", min_parts=3),
+    "root_first/more-than-4": _root(_FILL, "more-than-for-at-least", " if len(p) > 4", min_parts=4),
+    "root_first/replaced": _root("""
+elif one is not None and two is None:
+    one[B] = b
+elif two is not None and one is None:
+    two[A] = a
+""", "occupied-replaced"),
+    "root_first/nobody": _root(_FILL, "everybody-alone", " if len(p) > 99"),
+    "root_first/no-owner-of-4": Solution("root_first", """
+def root_first(parts, pairs, redundant):
+    people = [{int(a), int(b)} for a, b in pairs[~redundant]]
+    for a, b in pairs[redundant].tolist():
+        one, two = (next((p for p in people if k in p), None) for k in (a, b))
+        if (one is None) != (two is None):
+            group, new = (one, b) if two is None else (two, a)
+            if parts[new] not in [parts[k] for k in group]:
+                group.add(new)
+    return [p for p in people if len(p) >= 4]
+""", "owner-not-found", {"min_parts": 4}),
 }  # fmt: skip
 
-MUTANTS: dict[str, Solution] = INTEGRALS | SCORES | GREEDY | CLEAREST | BEST | ASSEMBLY | ROOT
+MUTANTS: dict[str, Solution] = INTEGRALS | SCORES | GREEDY | CLEAREST | BEST | ASSEMBLY | LIMITED | ROOT
