@@ -455,6 +455,7 @@ def _clear_tables(rng: np.random.Generator, right: _Clearest) -> list[Case]:
         [[0.3, 0.1], [-0.5, -0.9]], [[-0.06, -0.8], [0.34, 0.1], [0.2, -0.4]],  # far below is no lead
         [[0.4, -0.1, 0.15], [0.35, a, -0.3], [0.25, 0.6, 0.2]],  # neither greedy nor the best sum
         [[0.5, -0.05, 0.2], [0.05, a, 0.35], [0.4, 0.25, -0.25]],
+        [[0.5, 0.3, 0.1], [-0.1, 0.4, 0.32], [0.6, 0.05, -0.2]],  # a lead that lasts, over a column that is not taken
     ]  # fmt: skip
     cases: list[Case] = [(np.round(np.array(table) + right.least, 4),) for table in above]
     for n, m in ((3, 3), (5, 3), (4, 4), (3, 5), (6, 4), (5, 5)):
@@ -476,14 +477,15 @@ def _clear_table(rng: np.random.Generator, n: int, m: int, right: _Clearest) -> 
 
 
 def _is_clear(scores: np.ndarray, right: _Clearest, margin: float = 0.015) -> bool:
-    """Whether in every turn the greatest lead, and everybody's best score, stands out."""
+    """Whether in every turn the greatest lead, and everybody's best score, stands out, and no two leads are equal."""
     rows, free = list(range(len(scores))), list(range(scores.shape[1]))
     for i, j, lead in right.turns(scores):
         values = np.sort(scores[np.ix_(rows, free)], axis=1)[:, ::-1]
         leads = values[:, 0] - np.maximum(values[:, 1], right.least) if len(free) > 1 else values[:, 0] - right.least
-        rivals = [leads[k] for k, row in enumerate(rows) if row != i and values[k, 0] > right.least]
+        able = np.sort(leads[values[:, 0] > right.least])  # who comes second and third matters to some wrong rules
         gaps = values[:, 0] - values[:, 1] if len(free) > 1 else leads
-        if lead - max(rivals, default=-1.0) < margin or min(np.abs(gaps)) < margin:
+        apart = lead - able[:-1].max(initial=-1.0) > margin and np.diff(able).min(initial=1.0) > margin / 3
+        if not apart or np.abs(gaps).min() < margin:
             return False
         rows.remove(i)
         free.remove(j)
