@@ -23,15 +23,21 @@ from paflib.checks.evaluation import check_oks, check_pckh
 from paflib.checks.grids import check_cell_means, check_resized, check_to_cells, check_to_pixels
 from paflib.checks.integrals import check_arc_integral, check_line_integral, check_pair_score, check_score_table
 from paflib.checks.losses import check_annotated, check_loss_gradient, check_masked_loss, check_total_loss
-from paflib.checks.matching import check_best_sum, check_greedy, check_labels, check_shared_sum
+from paflib.checks.matching import (
+    check_best_sum,
+    check_clearest_first,
+    check_greedy,
+    check_labels,
+    check_shared_sum,
+)  # fmt: skip
 from paflib.checks.show import Result, run
 
 __all__ = [
     "CHECKS", "CheckFailed", "Result", "StudentError", "arguments_of", "check_affinity_field", "check_annotated",
     "check_arc_integral", "check_assembly", "check_best_groups", "check_best_sum", "check_cell_means",
-    "check_confidence_map", "check_confidence_maps", "check_greedy", "check_labels", "check_limb_field",
-    "check_line_integral", "check_loss_gradient", "check_masked_loss", "check_oks", "check_pair_score", "check_pckh",
-    "check_peaks", "check_person_scores", "check_resized", "check_root_first", "check_score_table",
-    "check_shared_sum", "check_summit", "check_to_cells", "check_to_pixels", "check_total_loss", "check_turned_field",
-    "check_vertex", "run", "variation",
+    "check_clearest_first", "check_confidence_map", "check_confidence_maps", "check_greedy", "check_labels",
+    "check_limb_field", "check_line_integral", "check_loss_gradient", "check_masked_loss", "check_oks",
+    "check_pair_score", "check_pckh", "check_peaks", "check_person_scores", "check_resized", "check_root_first",
+    "check_score_table", "check_shared_sum", "check_summit", "check_to_cells", "check_to_pixels", "check_total_loss",
+    "check_turned_field", "check_vertex", "run", "variation",
 ]  # fmt: skip

@@ -95,6 +95,8 @@ def _members(group: Any) -> tuple[int, ...]:
 class _Rule:
     """How pairs become people; every field but the last three is a mistake when it is not as here."""
 
+    ends: str = "never"  # or at the first pair that is ignored: "ignored", or one between two groups: "apart"
+    limit: str = "after"  # "before": asked of groups before the pair; "growing": not asked where two groups meet
     order: str = "best"
     merges: bool = True
     share_a_part: str = "apart"  # "joined": two groups that hold the same part become one; "joined when merged"
@@ -107,7 +109,11 @@ class _Rule:
     def __call__(self, parts: np.ndarray, pairs: np.ndarray, scores: np.ndarray) -> Groups:
         groups: list[set[int]] = []
         for k in self._order(scores):
-            self._consider([int(candidate) for candidate in pairs[k]], groups, parts)
+            pair, before = [int(candidate) for candidate in pairs[k]], [set(group) for group in groups]
+            self._consider(pair, groups, parts)
+            inside = any(group.issuperset(pair) for group in before)
+            if groups == before and (self.ends == "ignored" or (self.ends == "apart" and not inside)):
+                break
         return self.kept(groups, parts)
 
     def _order(self, scores: np.ndarray) -> Iterable[int]:
@@ -129,7 +135,8 @@ class _Rule:
 
     def _merge(self, one: set[int], two: set[int], pair: list[int], groups: list[set[int]], parts: np.ndarray) -> None:
         clash = {parts[k] for k in one} & {parts[k] for k in two}
-        if self.merges and (not clash or self.share_a_part != "apart") and len(one) + len(two) <= self.max_parts:
+        room = {"after": len(one) + len(two), "before": max(len(one), len(two)), "growing": 0}[self.limit]
+        if self.merges and (not clash or self.share_a_part != "apart") and room <= self.max_parts:
             one |= two
             groups[:] = [group for group in groups if group is not two]
         elif self.used == "again":
@@ -137,7 +144,8 @@ class _Rule:
 
     def _extend(self, group: set[int], candidate: int, parts: np.ndarray) -> None:
         holds = [k for k in group if parts[k] == parts[candidate]]
-        if (not holds or self.share_a_part == "joined") and len(group) < self.max_parts:
+        room = len(group) + (self.limit != "before")
+        if (not holds or self.share_a_part == "joined") and room <= self.max_parts:
             group.add(candidate)
         elif holds and self.occupied == "replaced":
             group.difference_update(holds)
@@ -214,13 +222,18 @@ def _listed(group: Sequence[int]) -> str:
     return f"{', '.join(map(str, group[:-1]))} and {group[-1]}"
 
 
+_NOBODY = Mistake("everybody-alone", "You leave everybody alone: there is nobody in any of your answers.", PERSON,
+                  fits_all=lambda answers: not any(yours for _, yours in answers))  # fmt: skip
+
+
 def _task(names: tuple[str, ...], right: Callable[..., Groups], mistakes: Sequence[Mistake], look: str) -> Task:
     def agrees(yours: Groups, case: Case) -> bool:
         return yours == right(*case)
 
     def diagnose(answers: list[Answer]) -> CheckFailed:
         case, yours = next(one for one in answers if not agrees(one[1], one[0]))
-        mistake, found = known(answers, mistakes), _difference(yours, right(*case))
+        # Nobody at all is what many mistakes would leave of small people: it says nothing about which one it was.
+        mistake, found = known(answers, (_NOBODY, *mistakes)), _difference(yours, right(*case))
         broken = next(((one, their) for one in answers if (their := _properties(*one)) is not None), None)
         if mistake is None and broken is not None:
             (case, yours), (mistake, found) = broken
@@ -261,11 +274,41 @@ def check_assembly(
     judge(student, task, _sorted_cases(np.random.default_rng(seed)))
 
 
+def _just_enough(rule: _Rule | _RootFirst) -> Mistake:
+    more = _gives(replace(rule, min_parts=rule.min_parts + 1))
+    return Mistake("more-than-for-at-least", "You leave out people who have just as many parts as are enough.", PERSON,
+                   lambda case, yours: rule.min_parts > 2 and more(case, yours))  # fmt: skip
+
+
 def _kept_mistakes(rule: _Rule) -> list[Mistake]:
     plain = _Rule()
+
+    def with_root(has: Callable[[tuple[int, ...], np.ndarray], bool]) -> Fits:
+        every = replace(rule, root=None)
+        fits = _gives(lambda parts, *rest: [group for group in every(parts, *rest) if has(group, parts)])
+        return lambda case, yours: rule.root is not None and fits(case, yours)
+
     return [
         Mistake("min-parts-ignored", "You keep groups that are too small to be a person.", PERSON,
                 _gives(replace(rule, min_parts=plain.min_parts))),
+        *(Mistake("small-people-left-out", "You leave out people because they are small. Here two candidates are "
+                  "enough for a person.", PERSON,
+                  _gives(replace(rule, min_parts=least))) for least in (3, 4) if rule.min_parts == plain.min_parts),
+        _just_enough(rule),
+        Mistake("less-than-for-at-most", "You ignore a pair that makes a group just as large as it may be.", PERSON,
+                _gives(replace(rule, max_parts=rule.max_parts - 1))),
+        Mistake("limit-asked-before", "You ask how large a group is before the pair is taken; what counts is how large "
+                "it would be afterwards.", PERSON, _gives(replace(rule, limit="before"))),
+        Mistake("limit-for-one-only", "You ask for the limit when one candidate is added, and not when two groups "
+                "meet.", PERSON, _gives(replace(rule, limit="growing"))),
+        *(Mistake("ends-at-ignored", "You end at a pair that is ignored. Pairs that come after it may still be taken.",
+                  SORTED, _gives(replace(rule, ends=ends))) for ends in ("ignored", "apart")),
+        Mistake("root-as-candidate", "You look for the candidate of this number in a group; the number is that of a "
+                "part.", PERSON, with_root(lambda group, parts: rule.root in group)),
+        Mistake("root-at-one-place", "You look at the first candidate of a group alone; any of them may be the one for "
+                "the root.", PERSON, with_root(lambda group, parts: parts[group[0]] == rule.root)),
+        Mistake("root-at-one-place", "You look at the last candidate of a group alone; any of them may be the one for "
+                "the root.", PERSON, with_root(lambda group, parts: parts[group[-1]] == rule.root)),
         Mistake("max-parts-ignored", "You let a group grow larger than this task allows.", PERSON,
                 _gives(replace(rule, max_parts=plain.max_parts))),
         Mistake("too-large-left-out", "A group that is too large must never arise: it is the pair that is ignored, and "
@@ -325,14 +368,18 @@ def _sorted_cases(rng: np.random.Generator) -> list[Case]:
         _scene([0, 0, 1, 1, 2, 2, 2, 3], {  # the scene that the chapter works out by hand
             (0, 2): 0.9, (4, 7): 0.8, (1, 3): 0.7, (0, 3): 0.6, (2, 4): 0.5, (3, 5): 0.45, (0, 4): 0.4, (2, 6): 0.35}),
     ]  # fmt: skip
+    unsorted = [_scene(parts, {(parts.index(k), parts.index(k + 1)): 0.9 - 0.1 * k for k in range(3)})
+                for parts in ([1, 0, 2, 3], [2, 1, 0, 3], [3, 2, 1, 0])]  # fmt: skip
     alone = _scene([0, 1, 2, 3, 0, 1, 2, 3], {(0, 1): high, (1, 2): 0.7, (2, 3): low})
-    # Six parts: groups that a limit of four or five keeps apart, or lets merge, or stops while they grow one by one.
+    # Five parts or more: what a limit of four or five keeps apart, or lets merge, or stops while it grows one by one.
     limits = [
         _scene(range(5), {(1, 2): low, (2, 3): 0.6, (0, 1): high, (3, 4): 0.7}),
         _scene(range(6), {(2, 3): low, (0, 1): high, (4, 5): 0.5, (1, 2): 0.7, (3, 4): 0.6}),
         _scene(range(6), {(4, 5): low, (2, 3): 0.6, (0, 1): high, (3, 4): 0.5, (1, 2): 0.7}),
+        _scene(range(8), {(k, k + 1): round(high - 0.05 * k, 2) for k in range(7)}),
     ]
-    return [*cases, *limits, alone, *(_random_scene(rng, people) for people in (2, 3, 3)), _scene([0, 1], {})]
+    drawn = [_random_scene(rng, people) for people in (2, 3, 3)]
+    return [*cases, *unsorted, *limits, alone, *drawn, _scene([0, 1], {})]
 
 
 LIMBS: tuple[Pair, ...] = ((0, 1), (1, 2), (2, 3), (1, 3))
@@ -361,6 +408,7 @@ class _RootFirst:
     fills: bool = True  # redundant limbs may fill a gap
     looks: bool = True  # the owner of the start is looked for
     occupied: bool = False  # a part that somebody has is given once more
+    replaces: bool = False  # and the candidate who was there leaves
     backwards: bool = True  # a redundant limb may fill the gap at its start
     min_parts: int = 2
 
@@ -389,7 +437,9 @@ class _RootFirst:
         elif self.fills and (one is not None or self.backwards):
             group, k = (one, b) if one is not None else (two, a)
             assert group is not None
-            if self.occupied or parts[k] not in {parts[other] for other in group}:
+            holds = {other for other in group if parts[other] == parts[k]}
+            if self.occupied or self.replaces or not holds:
+                group -= holds if self.replaces else set()
                 group.add(k)
 
 
@@ -412,6 +462,7 @@ def check_root_first(student: Student, *, seed: int = 0, min_parts: int = 2) -> 
     mistakes = [
         Mistake("min-parts-ignored", "You keep groups that are too small to be a person.", PERSON,
                 _gives(replace(rule, min_parts=2))),
+        _just_enough(rule),
         Mistake("redundant-merges", "A redundant limb puts two people together. By this rule it may only give "
                 "somebody a part that is missing.", ROOT, _gives(replace(rule, merges=True))),
         Mistake("redundant-begins", "A redundant limb begins a person of its own. By this rule it may only give "
@@ -427,6 +478,8 @@ def check_root_first(student: Student, *, seed: int = 0, min_parts: int = 2) -> 
                 _gives(replace(rule, backwards=False))),
         Mistake("part-twice", "A redundant limb gives somebody a part that they have already.", ROOT,
                 _gives(replace(rule, occupied=True))),
+        Mistake("occupied-replaced", "The candidate of a redundant limb takes the place of one that was there already; "
+                "it may only fill a gap.", ROOT, _gives(replace(rule, replaces=True))),
         *(Mistake("owner-not-found", "Every pair begins a person in yours: whoever owns the pair's start gets its end.",
                   ROOT, _gives(replace(rule, looks=False, fills=fills))) for fills in (True, False)),
         Mistake("single-kept", "A candidate that nobody is paired with is no person: leave it out.", PERSON,
@@ -459,6 +512,8 @@ def _root_cases(rng: np.random.Generator) -> list[Case]:
         _visit([0, 1, 2, 3, 1], [(0, 1), (1, 2), (2, 3)], [(0, 4)]),
         _visit([0, 1, 4, 5, 6, 7], [(0, 1)], [(2, 3), (3, 4), (4, 5)]),
         _visit(range(8), [(0, 1), (1, 2), (2, 3), (4, 5), (5, 6), (6, 7)], [(0, 4)]),
+        _visit([*range(5), 2, 4], [(0, 1), (1, 2), (2, 3), (3, 4)], [(0, 5), (2, 6)]),
+        _visit(range(6), [(0, 1), (1, 2)], [(0, 3), (0, 4), (0, 5)]),  # who does not look for owners finds somebody too
     ]
     for people in (2, 3, 4):
         cases.append(_random_visit(rng, people))
@@ -495,7 +550,7 @@ def _person_scores(
 
     Args:
         heights, owner, pairs, scores, weight: as for a student.
-        across: who gets a pair between two people: nobody, both, or the owner of its start.
+        across: who gets a pair between two people: nobody, both, or the owner of its start or end.
         part_weight: of the heights.
         divide: what a score is divided by.
     """
@@ -503,13 +558,29 @@ def _person_scores(
     for person in range(len(found)):
         mine = owner == person
         starts, ends = (mine[pairs[:, k]] for k in (0, 1))
-        inside = {"neither": starts & ends, "both": starts | ends, "start": starts}[across]
+        inside = {"neither": starts & ends, "both": starts | ends, "start": starts, "end": ends}[across]
         total = part_weight * heights[mine].sum() + weight * scores[inside].sum()
         found[person] = total / divide(float(mine.sum()), float(inside.sum()))
     return found
 
 
-@registered("The score of a person", "heights owner pairs scores", weight=(0.5, 1.5, 2.0, 2.5))
+def _sums(heights: np.ndarray, owner: np.ndarray, pairs: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """(4, M): of each person, the sums of heights and of the scores of pairs, and the numbers of both."""
+    people = np.arange(owner.max(initial=-1) + 1)[:, None]
+    has = owner == people
+    inside = has[:, pairs[:, 0]] & has[:, pairs[:, 1]]
+    return np.stack([has @ heights, inside @ scores, has.sum(axis=1), inside.sum(axis=1)]).astype(float)
+
+
+def _nobodys_sums(
+    heights: np.ndarray, owner: np.ndarray, pairs: np.ndarray, scores: np.ndarray
+) -> tuple[float, float, int]:
+    """What the candidates that are nobody's would give a person: heights, scores of pairs, and how many they are."""
+    lost = owner < 0
+    return heights[lost].sum(), scores[lost[pairs].all(axis=1)].sum(), int(lost.sum())
+
+
+@registered("The score of a person", "heights owner pairs scores", weight=(0.75, 1.5, 2.0, 2.5))
 def check_person_scores(student: Student, *, seed: int = 0, weight: float | None = None) -> None:
     """Person scores: a function of (heights, owner, pairs, scores) that returns a score for each person, (M,).
 
@@ -533,7 +604,24 @@ def check_person_scores(student: Student, *, seed: int = 0, weight: float | None
         how: dict[str, Any] = {"weight": times, "divide": divide} | other
         return lambda *case: _person_scores(*case, **how)
 
+    def of_sums(score: Callable[..., Any]) -> Callable[..., np.ndarray]:
+        """Fits scores that are made of a person's sums of heights and of pairs, and of the numbers of both."""
+        return lambda *case: np.asarray(score(*_sums(*case)))
+
+    def nobodys(heights: bool, pairs: bool, count: bool) -> Callable[..., np.ndarray]:
+        """As if candidates that are nobody's were the last person's, whose index is -1 as well."""
+        def wrong(*case: Any) -> np.ndarray:
+            (h, s, n, k), (lost_h, lost_s, lost_n) = _sums(*case), _nobodys_sums(*case)
+            h[-1:] += lost_h * heights
+            s[-1:] += lost_s * pairs
+            by_how_many = n.copy()
+            by_how_many[-1:] += lost_n * count
+            return np.asarray((h + times * s) / [divide(a, b) for a, b in zip(by_how_many, k, strict=True)])
+
+        return wrong
+
     across = "A pair between two people belongs to neither: it is no evidence for them."
+    nobody = "What is nobody's counts for the last person in yours: an index of −1 is the last place of a list."
     varied = [] if weight is None else [
         Mistake("weight-ignored", "Heights and pairs count alike in yours; in this task they do not.", PERSON,
                 gives(by(weight=1.0))),
@@ -543,12 +631,33 @@ def check_person_scores(student: Student, *, seed: int = 0, weight: float | None
                 gives(by(divide=lambda parts, pairs: 1.0))),
         Mistake("divided-by-all", "You divide by the number of parts and pairs; it is the parts alone that count.",
                 PERSON, gives(by(divide=lambda parts, pairs: parts + pairs))),
+        Mistake("divided-by-all", "You divide by the number of parts and weighted pairs; it is the parts alone that "
+                "count.", PERSON, gives(of_sums(lambda h, s, n, k: (h + times * s) / (n + times * k)))),
+        Mistake("divided-by-all-candidates", "You divide by the number of all candidates; it is the person's own that "
+                "count.", PERSON, gives(lambda *case: by(divide=lambda parts, pairs: len(case[0]))(*case))),
+        Mistake("weight-on-heights", "You weight heights and pairs alike; it is the pairs' scores that are weighted.",
+                PERSON, gives(of_sums(lambda h, s, n, k: times * (h + s) / n))),
+        Mistake("half-divided", "You divide the pairs and not the heights; in this task it is the whole that is "
+                "divided.", PERSON, gives(of_sums(lambda h, s, n, k: h + times * s / n))),
+        Mistake("half-divided", "You divide the heights and not the pairs; in this task it is the whole that is "
+                "divided.", PERSON, gives(of_sums(lambda h, s, n, k: h / n + times * s))),
+        Mistake("mean-of-pairs", "You take the mean of the heights and that of the pairs; in this task the whole is "
+                "divided by the number of parts.", PERSON,
+                gives(of_sums(lambda h, s, n, k: h / n + times * s / np.maximum(k, 1)))),
     ]  # fmt: skip
     mistakes = [
         *varied,
+        Mistake("pairs-counted-twice", "You count every pair twice, once for each of its ends.", PERSON,
+                gives(by(weight=2 * times))),
+        *(Mistake("nobody-counted", nobody, PERSON, gives(nobodys(heights, pairs, count)))
+          for heights, pairs in ((True, False), (False, True), (True, True)) for count in (False, True)),
+        Mistake("nobody-counted", nobody, PERSON, gives(lambda heights, owner, *rest: by()(
+            heights, np.where(owner < 0, owner.max(initial=-1), owner), *rest))),
         Mistake("pairs-across-counted", f"{across} You count it for both.", PERSON, gives(by(across="both"))),
         Mistake("pairs-across-counted", f"{across} You count it for the owner of its start.", PERSON,
                 gives(by(across="start"))),
+        Mistake("pairs-across-counted", f"{across} You count it for the owner of its end.", PERSON,
+                gives(by(across="end"))),
         Mistake("pairs-ignored", "You count the candidates alone; the pairs within a person are evidence as well.",
                 PERSON, gives(by(weight=0.0))),
         Mistake("heights-ignored", "You count the pairs alone; the heights of the candidates belong to the score.",
@@ -604,6 +713,10 @@ def _partitions(parts: np.ndarray) -> Iterable[list[list[int]]]:
 
 Times = Callable[[int], int]
 """How many times the cost a group of so many candidates costs."""
+
+
+_SINGLES: tuple[Times, ...] = (lambda size: 1, lambda size: int(size == 1))
+"""Costs in which who stays alone is not free."""
 
 
 def _once(size: int) -> int:
@@ -675,8 +788,11 @@ def _group_mistakes(cost: float, several: Callable[[Groups], Groups]) -> list[Mi
 
     def worth(other: float, seen: Callable[[Case], Case] = lambda case: case, times: Times = _once) -> Fits:
         def fits(case: Case, yours: Any) -> bool:
-            best = _most_worth(case, other, seen, times)
-            values = [_worth(groups, seen(case), other, times) for groups in (best, several(yours))]
+            best, everybody = _most_worth(case, other, seen, times), range(len(case[0]))
+            values = []
+            for groups in (best, several(yours)):
+                alone = [(k,) for k in everybody if not any(k in group for group in groups)]
+                values.append(_worth([*groups, *alone], seen(case), other, times))
             return abs(values[0] - values[1]) < 1e-6
 
         return fits
@@ -694,6 +810,14 @@ def _group_mistakes(cost: float, several: Callable[[Groups], Groups]) -> list[Mi
         *(Mistake("cost-of-members", "A group costs more in yours the more candidates it has; here every group of two "
                   "or more costs the same.", EXACT,
                   costing(times)) for times in (lambda size: size - 1, lambda size: size * (size > 1))),
+        *(Mistake("singles-cost", "A candidate who stays alone costs something in yours; it is groups of two or more "
+                  "that cost.", EXACT, costing(times)) for times in _SINGLES),
+        Mistake("more-than-for-at-least", "A group of two costs nothing in yours; every group of two or more costs the "
+                "same.", EXACT, costing(lambda size: size > 2)),
+        Mistake("cost-added", "You add the costs of groups to their worth; costs are taken off.", EXACT,
+                lambda case, yours: cost > 0 and worth(-cost)(case, yours)),
+        Mistake("pairs-counted-twice", "You count every pair twice, once for each of its ends, and the cost of a group "
+                "once.", EXACT, lambda case, yours: cost > 0 and worth(cost / 2)(case, yours)),
         Mistake("negative-pairs-ignored", "You never look at negative scores. They count as soon as both ends are in "
                 "one group, however they came there.", EXACT, worth(cost, positive)),
         Mistake("greedy-for-optimal", "These are the groups of the sorted rule. It takes the best pair first, and "
@@ -708,7 +832,11 @@ def _group_cases(rng: np.random.Generator, cost: float) -> list[Case]:
     cases = [
         _scene([0, 1], {(0, 1): high}),
         _scene([0, 1], {(0, 1): -0.3}),
-        _scene([0, 1], {(0, 1): max(round(cost / 2, 3), 0.01)}),
+        _scene([0, 1], {(0, 1): max(round(0.4 * cost, 3), 0.01)}),
+        _scene([0, 1], {(0, 1): max(round(0.75 * cost, 3), 0.01)}),
+        _scene([0, 1], {(0, 1): min(round(-cost / 2, 3), -0.01)}),
+        _scene([0, 1], {(0, 1): min(round(-1.5 * cost, 3), -0.01)}),
+        _scene([0, 1, 2], {(0, 1): high, (1, 2): min(round(-cost / 2, 3), -0.01)}),
         _scene([0, 1, 2], {(0, 1): high, (1, 2): max(round(cost / 2, 3), 0.01)}),  # a third one who costs nothing
         _scene([0, 1, 2], {(0, 1): high, (1, 2): 0.5, (0, 2): -0.95}),
         _scene([0, 1, 1, 2], {(0, 1): 0.8, (0, 2): 0.7, (2, 3): 0.75, (1, 3): -0.4, (0, 3): 0.1}),

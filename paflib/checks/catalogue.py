@@ -158,6 +158,9 @@ least-ignored:
 mean-for-sum:
     A sum is divided by a number of terms.
     Double the input: should the result double?
+more-than-for-at-least:
+    A limit must be exceeded where reaching it is enough; rounding of a quotient does this too.
+    Work out the case in which just the limit is reached.
 not-turned:
     The angle or the turn has no effect.
     What does the result show for an angle at which it must look different?
@@ -660,9 +663,6 @@ mean-of-supporting:
 middle-only:
     One sample, in the middle.
     Name two candidates whose middle lies on somebody else's limb.
-more-than-for-at-least:
-    The share must be exceeded where reaching it is enough; rounding of a quotient does this too.
-    Work out the case in which just the share is reached.
 nearest-cell:
     The nearest cell is read in place of interpolating.
     What should the field be halfway between two cells?
@@ -737,12 +737,18 @@ bound-too-high:
 capacity-ignored:
     Columns are used once.
     Which constant of the notebook is not used?
+capacity-off-by-one:
+    Columns have one row more, or one less, than they may have.
+    Count how often the fullest column appears in the answer, and compare it with the constant.
 column-too-full:
     A column has more rows than it may have.
     Count how often each column appears in the answer.
 column-used-twice:
     Every row takes its best column, whoever has it: no matching. The widely copied decoder does this.
     Count how often each column appears in the answer. Whose knee is it?
+columns-for-rows:
+    Columns choose among the rows, where rows choose among the columns.
+    Whose best and second choice make up a lead?
 cost-counted-once:
     A pair saves two costs, and one is counted.
     Who is single before the pair is taken, and who afterwards?
@@ -761,21 +767,33 @@ everybody-matched:
 first-labels:
     The labels with which the algorithm begins are returned.
     Compare their sum with that of the best matching.
+greedy-for-clearest:
+    The best score has its turn first, where the row with the greatest lead should.
+    Two rows have the same best column. Which of them has more to lose without it?
 greedy-for-optimal:
     The best pair is taken first where the best sum was asked for.
     Build a table of 2 by 2 in which the largest number is a bad choice.
 label-negative:
     A label is below 0, as a solver for everybody matched may give.
     What is the label of somebody who stays single?
+leads-not-renewed:
+    Leads are worked out once, and not again after columns are taken; or a row that loses its first choice gets none.
+    A column is taken. Whose second choice was it, and how large is their lead now?
 minimum-for-maximum:
     The solver minimises, and scores went in as costs.
     What does the solver make small? Print the sum of the pairs and that of any others.
+negative-pairs-refused:
+    A pair with a negative score is never taken, though staying single costs more.
+    What does it cost to leave these two single, and what to pair them?
 no-such-pair:
     An index lies outside the table, mostly because the table was widened or padded before it was solved.
     What does a column of the widened table stand for?
 nonpositive-taken:
     A pair is taken that lowers the sum or must not be chosen.
     Leave this pair out: is the sum larger?
+not-clearest-first:
+    A row with a smaller lead has its turn before the one with the greatest, in no way that the check knows.
+    Let the student write down all leads of a small table after each pair.
 not-covered:
     A pair scores more than its two labels, so that they bound nothing.
     Name the pair, and add its two labels.
@@ -785,9 +803,15 @@ one-column-after-another:
 one-row-after-another:
     Rows choose in the order of the table.
     Exchange two rows: should the result change?
+optimal-for-clearest:
+    The best sum is given where rows should choose one after another.
+    Work out the leads of the example. Which row is the first to choose, and what does it take?
 optimal-for-greedy:
     The best sum is given where the greedy rule was asked for.
     Which pair has the highest score, and is it in the answer?
+quotient-for-lead:
+    The best score is divided by the second choice, as a ratio test does, where the difference is asked for.
+    What is the lead of a row with 0.8 and 0.4, and of one with 0.4 and 0.1?
 refused-pairs-count:
     Pairs that must not be taken were removed after solving; while it was solved they took places.
     What should a refused pair be worth to the solver, before it begins?
@@ -797,9 +821,21 @@ row-used-twice:
 rows-shared:
     Rows are shared and columns are not, where it should be the other way round.
     Which side was widened?
+seats-misread:
+    The table was widened in one way, and its columns are read as if it had been widened in the other.
+    Write down the wide table of two columns. Which of the two does each of its columns stand for?
+single-not-counted:
+    The second choice is the second best score, however low; staying single is not among the choices.
+    What would a row do rather than take a pair that is refused? What is that worth?
+single-worth-nothing:
+    Staying single counts as a second choice that is worth 0.
+    Which constant of the notebook says what staying single is worth, and where is it used?
 stops-early:
     A pair is left whose row and column are both free.
     What ends the loop, and is that what the rule says?
+taken-columns-count:
+    The second choice of a row may be a column that another row has.
+    Which columns can this row still have? Which of them is its second choice?
 sum-too-small:
     There are pairs with a greater sum, in no way that the check knows.
     Let the student add up all matchings of a small table by hand.
@@ -807,8 +843,8 @@ ties-taken-together:
     Equal scores are taken at once, without a look at shared rows and columns.
     Give a table of 2 by 2 with four equal numbers.
 worst-first:
-    Sorting goes upwards.
-    Print the order in which pairs are looked at.
+    Sorting goes upwards, or the smallest of something is taken in place of the greatest.
+    Print the order in which pairs or rows have their turn, and what decides it.
 """)
 
 _ASSEMBLY = _group("""
@@ -818,18 +854,42 @@ candidate-used-twice:
 contradiction-ignored:
     Whatever is connected ends up in one group, as connected components do.
     How many right elbows has this person?
+cost-added:
+    Costs make groups worth more.
+    Is a group worth more or less for what it costs?
 divided-by-all:
     The score is divided by parts and pairs together.
     By what does the task divide?
+divided-by-all-candidates:
+    The score is divided by the number of all candidates, as a mean over an axis does.
+    Put one more person into the example. Should the score of the first change?
+ends-at-ignored:
+    The first pair that is ignored ends the loop.
+    The best pair of all is ignored by nobody, and the third one is. What about the fourth?
 everybody-alone:
-    No group is made.
+    No group is made, or none is left.
     What is the worth of one good pair, and of nobody?
+half-divided:
+    One of two sums is divided, and the other is not; mostly a bracket is missing.
+    Which operation is done first in the last line? Work it out for one person.
 heights-ignored:
     Only pairs count in the score.
     Which two sums make up the score?
+less-than-for-at-most:
+    A limit must not be reached, where it may be.
+    Work out the case in which a group becomes just as large as it may be.
+limit-asked-before:
+    The size of the groups before a pair is compared with the limit.
+    How large is the group once this pair is taken?
+limit-for-one-only:
+    The limit is there for single candidates and missing where two groups meet.
+    Two groups of three meet. Which branch of the code is this, and what does it ask?
 max-parts-ignored:
     Groups grow beyond the limit.
     Which constant of the notebook is not used?
+mean-of-pairs:
+    Heights and pairs are divided each by their own number.
+    By what does the task divide, and how many times?
 merged-in-spite-of-contradiction:
     The test for a part that both hold is there for single candidates and missing where two groups meet.
     Two people meet who both have a left knee. Which branch of the code is this?
@@ -842,6 +902,9 @@ negative-pairs-ignored:
 never-merged:
     Two groups never become one.
     What happens when both ends of a pair belong to somebody, and to different people?
+nobody-counted:
+    What belongs to nobody is added at the index −1, which is the last person.
+    What does Python do with an index of −1? Who is that here?
 no-such-candidate:
     A number is no candidate: an index off by one, or a part's number.
     How many candidates are there, and what is the number of the last one?
@@ -857,6 +920,9 @@ owner-not-found:
 pairs-across-counted:
     A pair between two people counts for one or both.
     Of whom is such a pair evidence?
+pairs-counted-twice:
+    Every pair is counted for each of its ends.
+    Write down the sum for one person with one pair. How often is the pair in it?
 pairs-ignored:
     Only heights count in the score.
     Which two sums make up the score?
@@ -884,12 +950,24 @@ redundant-left-out:
 redundant-merges:
     A redundant limb puts two people together.
     Both ends belong to somebody: what does the rule say?
+root-as-candidate:
+    The number of a part is looked for among numbers of candidates.
+    What do the numbers in a group stand for, and what the number of the root?
+root-at-one-place:
+    Only the first or the last candidate of a group is looked at.
+    Does the root always come first in a group? Which candidate began it?
 root-ignored:
     Groups without the root stay.
     Which constant of the notebook is not used?
 single-kept:
     Candidates without any pair are given as people.
     Is one elbow a person?
+singles-cost:
+    Candidates who stay alone cost something, so that joining saves it.
+    What is the worth of two candidates who both stay alone?
+small-people-left-out:
+    People with few parts are dropped, where the task does not ask for that.
+    Which constant does this question name, and which one is used?
 too-large-left-out:
     Groups that are too large are dropped at the end, where the pair should have been ignored.
     When would the limit have to be asked for so that such a group never arises?

@@ -1,4 +1,4 @@
-"""Checks of the chapter on matching: the greedy rule, and the matching with the best sum.
+"""Checks of the chapter on matching: the greedy rule, the clearest row first, and the matching with the best sum.
 
 Equal scores may be taken in any order: what is asked for are the properties of a matching and not its pairs.
 """
@@ -6,7 +6,8 @@ Equal scores may be taken in any order: what is asked for are the properties of 
 from __future__ import annotations
 
 from collections.abc import Callable, ItemsView, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -230,31 +231,23 @@ def _shared_rules(gain: Callable[[np.ndarray], np.ndarray]) -> list[Mistake]:
 # ---- greedy ----------------------------------------------------------------------------------------------------------
 
 
-@registered("The greedy matching", "scores", "table", least=steps(0.15, 0.35, 0.05))
-def check_greedy(student: Student, *, seed: int = 0, least: float = 0.0) -> None:
+@registered("The greedy matching", "scores", "table")
+def check_greedy(student: Student, *, seed: int = 0) -> None:
     """Greedy matching: a function of (scores), a table (n, m), that returns pairs (row, column), in any order.
 
     Args:
         student: the function.
         seed: of the cases.
-        least: a variation: a pair is only taken if its score is above this, instead of above 0.
 
     Raises:
         CheckFailed: with its diagnosis.
     """
 
     def gain(scores: np.ndarray) -> np.ndarray:
-        return np.where(scores > least, scores, 0)
-
-    def reached(scores: np.ndarray) -> np.ndarray:
-        return np.where(scores >= least, scores, 0)
+        return np.where(scores > 0, scores, 0)
 
     def rules() -> list[Mistake]:
-        mistakes = [
-            Mistake("least-ignored", "You take every positive score; in this task a pair must score more.", GREEDY,
-                    lambda case, yours: least > 0 and _fits(_greedy, lambda scores: scores)(case, yours)),
-            Mistake("at-least-for-more-than", "You take a pair that scores just the least value of this task; it must "
-                    "score more.", GREEDY, lambda case, yours: least > 0 and _fits(_greedy, reached)(case, yours)),
+        return [
             Mistake("optimal-for-greedy", "These pairs have the best sum. Greedy takes the best pair first, even where "
                     "that makes the sum smaller.", GREEDY, _fits(_best, gain)),
             Mistake("ties-taken-together", "Of equal scores you take all at once, whether or not they share a row or a "
@@ -264,7 +257,6 @@ def check_greedy(student: Student, *, seed: int = 0, least: float = 0.0) -> None
                     _fits(lambda table: [_top(table)] if (table > 0).any() else [], gain)),
             *_shared_rules(gain),
         ]  # fmt: skip
-        return mistakes
 
     def last(table: np.ndarray, pairs: Pairs) -> tuple[Mistake, str] | None:
         free = _free(pairs, table)
@@ -277,13 +269,10 @@ def check_greedy(student: Student, *, seed: int = 0, least: float = 0.0) -> None
         ways = " and ".join(f"{pair} with {shown(table[pair])}" for pair in over[1])
         return mistake, f"The pair {over[0]} scores {shown(table[over[0]])}, and gave way to {ways}."
 
-    refused = ("You take a pair that must not be chosen: greedy stops when no score is above "
-               f"{shown(least) if least else 0}, and leaves candidates single.")  # fmt: skip
+    refused = ("You take a pair that must not be chosen: greedy stops when no score is above 0, and leaves candidates "
+               "single.")  # fmt: skip
     matching = _Matching(gain, rules, last, refused)
-    tables = _tables(np.random.default_rng(seed), least)
-    if least:  # a pair that scores just that is not above it
-        tables = [*tables[:2], (np.array([[least]]),), (np.array([[0.9, 0.37], [0.45, least]]),), *tables[2:]]
-    judge(student, matching.task(), tables)
+    judge(student, matching.task(), _tables(np.random.default_rng(seed), 0.0))
 
 
 def _ties_together(table: np.ndarray) -> Pairs:
@@ -298,6 +287,209 @@ def _ties_together(table: np.ndarray) -> Pairs:
 def _top(table: np.ndarray) -> tuple[int, int]:
     i, j = np.unravel_index(table.argmax(), table.shape)
     return int(i), int(j)
+
+
+# ---- the clearest first ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Clearest:
+    """The row with the greatest lead first; every field but the first is a mistake when it is not as here.
+
+    Args:
+        least: what staying single is worth, and what a score must be above.
+        floor: what the second choice is worth at least; by default ``least``.
+        alone: what the second choice is worth where one column is left; by default ``floor``.
+        above: what a score must be above; by default ``least``.
+        reached: a score that is just so large is enough.
+        sign: -1 takes the smallest lead first.
+        quotient: a lead is the best score divided by the second choice.
+        leads: "anew" after every pair, or "once"; "once, and choices" when a row whose choice is gone takes none.
+        taken_count: the second choice may be a column that is taken.
+        stops: a row that must not take its best column ends the rule.
+    """
+
+    least: float
+    floor: float | None = None
+    alone: float | None = None
+    above: float | None = None
+    reached: bool = False
+    sign: int = 1
+    quotient: bool = False
+    leads: str = "anew"
+    taken_count: bool = False
+    stops: bool = False
+
+    def __call__(self, scores: np.ndarray) -> Pairs:
+        return sorted((i, j) for i, j, _ in self.turns(scores))
+
+    def turns(self, scores: np.ndarray) -> list[tuple[int, int, float]]:
+        """Row, column and lead of every pair, in the order in which they are taken."""
+        rows, free = list(range(scores.shape[0])), list(range(scores.shape[1]))
+        once = {i: self._choice(scores, i, free) for i in rows} if free else {}
+        taken: list[tuple[int, int, float]] = []
+        while rows and free:
+            now = {i: self._choice(scores, i, free) for i in rows}
+            open_to = [i for i in rows if self.stops or self._enough(scores[i, now[i][1]])]
+            if not open_to:
+                break
+            i = max(open_to, key=lambda row: self.sign * (now if self.leads == "anew" else once)[row][0])
+            lead, j = once[i] if self.leads == "once, and choices" else now[i]
+            if self.stops and not self._enough(scores[i, j]):
+                break
+            rows.remove(i)
+            if j in free:
+                taken.append((i, j, lead))
+                free.remove(j)
+        return taken
+
+    def _enough(self, score: float) -> bool:
+        above = self.least if self.above is None else self.above
+        return bool(score >= above if self.reached else score > above)
+
+    def _choice(self, scores: np.ndarray, i: int, free: list[int]) -> tuple[float, int]:
+        """The lead of a row, and its best column."""
+        j = max(free, key=lambda column: float(scores[i, column]))
+        among = range(scores.shape[1]) if self.taken_count else free
+        others = [float(scores[i, column]) for column in among if column != j]
+        floor = self.least if self.floor is None else self.floor
+        second = max(*others, floor) if others else floor if self.alone is None else self.alone
+        best = float(scores[i, j])
+        return (float(np.divide(best, second)) if self.quotient else best - second), j
+
+
+@registered("The clearest row first", "scores", "table", least=steps(0.125, 0.375, 0.0625))
+def check_clearest_first(student: Student, *, seed: int = 0, least: float = 0.0) -> None:
+    """The clearest first: a function of (scores), a table (n, m), that returns pairs (row, column), in any order.
+
+    The lead of a row is its best score among the free columns, less its second choice there; staying single is a choice
+    as well, and worth ``least``. The free row with the greatest lead takes its best column, again and again; a row
+    whose best score is not above ``least`` takes none. No two leads or choices are so close that rounding matters.
+
+    Args:
+        student: the function.
+        seed: of the cases.
+        least: a variation, where it is not 0; a number that float32 holds exactly, as one score is just that.
+
+    Raises:
+        CheckFailed: with its diagnosis.
+    """
+    right = _Clearest(least)
+
+    def gain(scores: np.ndarray) -> np.ndarray:
+        return np.where(scores > least, scores, 0)
+
+    def last(table: np.ndarray, pairs: Pairs) -> tuple[Mistake, str] | None:
+        free = _free(pairs, table)
+        if free is not None:
+            return _STOPS, f"The pair {free}, with {shown(table[free])}, is still to be had."
+        wrong = next((turn for turn in right.turns(table) if turn[:2] not in pairs), None)
+        if wrong is None:
+            return None
+        mistake = Mistake("not-clearest-first", "You do not take the row with the greatest lead first.", GREEDY)
+        turn = f"Row {wrong[0]} leads by {shown(wrong[2])} when it has its turn"
+        return mistake, f"{turn}, and does not get its best free column in yours."
+
+    refused = f"You take a pair that must not be chosen: its score is not above {shown(least)}. A row may stay single."
+    matching = _Matching(gain, lambda: _clearest_mistakes(right, gain), last, refused)
+    judge(student, matching.task(), _clear_tables(np.random.default_rng(seed), right))
+
+
+def _clearest_mistakes(right: _Clearest, gain: Callable[[np.ndarray], np.ndarray]) -> list[Mistake]:
+    least = right.least
+
+    def by(**other: Any) -> Callable[[Case, Any], bool]:
+        fits: Callable[[Case, Any], bool] = _fits(replace(right, **other), lambda scores: scores)
+        return fits
+
+    def given(fits: Callable[[Case, Any], bool]) -> Callable[[Case, Any], bool]:
+        return lambda case, yours: least > 0 and fits(case, yours)
+
+    ignored = "A pair must score more than the least value of this task; you take every positive score."
+    single = "Staying single is a choice too, and may be the second one; you compare scores alone."
+    once = "You work the leads out once. A column that is taken is no choice any more, so that leads change."
+    return [
+        Mistake("least-ignored", ignored, GREEDY, given(by(least=0.0))),
+        Mistake("least-ignored", ignored, GREEDY, given(by(above=0.0))),
+        Mistake("at-least-for-more-than", "You take a pair that scores just the least value of this task; it must "
+                "score more.", GREEDY, given(by(reached=True))),
+        *(Mistake("single-worth-nothing", "You count staying single as worth nothing; as a second choice it is worth "
+                  "the least value of this task.", SINGLE,
+                  given(by(floor=0.0, stops=stops))) for stops in (False, True)),
+        *(Mistake("single-not-counted", single, SINGLE, by(floor=-np.inf, alone=alone, stops=stops))
+          for alone in (least, -np.inf) for stops in (False, True)),
+        Mistake("greedy-for-clearest", "You take the best score first. Here it is the row with the greatest lead that "
+                "has its turn, however high its best score.", GREEDY, _fits(_greedy, gain)),
+        *(Mistake("optimal-for-clearest", "These pairs have the best sum. Here the rows have their turn one after "
+                  "another, the greatest lead first, even where that makes the sum smaller.", GREEDY, _fits(_best, of))
+          for of in (gain, lambda scores: scores - least)),
+        Mistake("optimal-for-clearest", "These are the pairs of a solver, without those that must not be taken. "
+                "Here the rows have their turn one after another, the greatest lead first.", GREEDY,
+                _fits(lambda scores: _solved(scores, scores > least), lambda scores: scores)),
+        *(Mistake("leads-not-renewed", once, GREEDY, by(leads=leads, stops=stops))
+          for leads in ("once", "once, and choices") for stops in (False, True)),
+        Mistake("taken-columns-count", "The second choice of a row is a column that another row has in yours; only "
+                "free columns are choices.", GREEDY, by(taken_count=True)),
+        Mistake("quotient-for-lead", "You divide the best score by the second choice. A lead is a difference.", GREEDY,
+                by(quotient=True)),
+        *(Mistake("worst-first", "You take the row with the smallest lead first.", GREEDY, by(sign=-1, stops=stops))
+          for stops in (False, True)),
+        Mistake("columns-for-rows", "Your columns choose. Here it is the rows that choose among the columns.", PROBLEM,
+                _fits(lambda scores: _turned(right(scores.T)), lambda scores: scores)),
+        Mistake("best-pair-only", "You let one row choose and stop.", GREEDY,
+                _fits(lambda scores: [turn[:2] for turn in right.turns(scores)[:1]], lambda scores: scores)),
+        *_shared_rules(gain),
+    ]  # fmt: skip
+
+
+def _clear_tables(rng: np.random.Generator, right: _Clearest) -> list[Case]:
+    """Tables of growing size, in which the best choice of a row and the greatest lead are never in doubt."""
+    a, zero = round(float(rng.uniform(0.51, 0.55)), 2), -right.least
+    above = [  # how much a score is above the least; just so much is not above it
+        [[a]], [[-0.06]], [[0.0]], [[0.2, a]], [[0.3], [a]],
+        [[0.5, 0.45], [0.4, -0.3]],  # greedy, and what is left
+        [[a, -0.4], [a + 0.06, 0.02]],  # a lead over staying single, however far below it the second score is
+        [[0.5, zero - 0.3], [a + 0.06, zero - 0.05]],
+        [[0.5, 0.2], [0.28, 0.02]],  # a lead, and no quotient
+        [[0.45, 0.0], [0.3, -0.2]], [[-0.1, -0.5], [-0.06, -0.3]],
+        [[0.3, 0.1], [-0.5, -0.9]], [[-0.06, -0.8], [0.34, 0.1], [0.2, -0.4]],  # far below is no lead
+        [[0.4, -0.1, 0.15], [0.35, a, -0.3], [0.25, 0.6, 0.2]],  # neither greedy nor the best sum
+        [[0.5, -0.05, 0.2], [0.05, a, 0.35], [0.4, 0.25, -0.25]],
+        [[0.5, 0.3, 0.1], [-0.1, 0.4, 0.32], [0.6, 0.05, -0.2]],  # a lead that lasts, over a column that is not taken
+    ]  # fmt: skip
+    cases: list[Case] = [(np.round(np.array(table) + right.least, 4),) for table in above]
+    for n, m in ((3, 3), (5, 3), (4, 4), (3, 5), (6, 4), (5, 5)):
+        cases.append((_clear_table(rng, n, m, right),))
+    return [*cases, (np.zeros((2, 0)),), (np.zeros((0, 3)),)]
+
+
+def _clear_table(rng: np.random.Generator, n: int, m: int, right: _Clearest) -> np.ndarray:
+    """A table in which all choices are clear, and in which the two other rules give other pairs."""
+    refused = n * m // 3
+    values = np.concatenate([np.linspace(-0.3, -0.03, refused), np.linspace(0.03, 0.6, n * m - refused)])
+    while True:
+        above = np.round(rng.permutation(values), 2).reshape(n, m)
+        scores = np.round(above + right.least, 4)
+        gain = np.where(above > 0, scores, 0)
+        others = (_greedy(gain), sorted(_best(gain)))
+        if _is_clear(scores, right) and right(scores) not in others:
+            return scores
+
+
+def _is_clear(scores: np.ndarray, right: _Clearest, margin: float = 0.015) -> bool:
+    """Whether in every turn the greatest lead, and everybody's best score, stands out, and no two leads are equal."""
+    rows, free = list(range(len(scores))), list(range(scores.shape[1]))
+    for i, j, lead in right.turns(scores):
+        values = np.sort(scores[np.ix_(rows, free)], axis=1)[:, ::-1]
+        leads = values[:, 0] - np.maximum(values[:, 1], right.least) if len(free) > 1 else values[:, 0] - right.least
+        able = np.sort(leads[values[:, 0] > right.least])  # who comes second and third matters to some wrong rules
+        gaps = values[:, 0] - values[:, 1] if len(free) > 1 else leads
+        apart = lead - able[:-1].max(initial=-1.0) > margin and np.diff(able).min(initial=1.0) > margin / 3
+        if not apart or np.abs(gaps).min() < margin:
+            return False
+        rows.remove(i)
+        free.remove(j)
+    return True
 
 
 # ---- the best sum ----------------------------------------------------------------------------------------------------
@@ -344,19 +536,24 @@ def check_best_sum(student: Student, *, seed: int = 0, row_cost: float = 0.0, co
     tables = _tables(np.random.default_rng(seed), -cost / 2)
     if cost:  # one pair that saves more than either cost is worth, and one refused pair that pushes out a better one
         pushing = np.array([[0.5, 0.45], [0.04, -0.7]]) - cost
-        tables = [(np.array([[-0.5 * min(row_cost, column_cost)]]),), (np.round(pushing, 3),), *tables]
+        two = np.array([[0.5, 0.22], [0.2, -0.9]])  # two pairs save more than the best one
+        tables = [(np.array([[-0.5 * min(row_cost, column_cost)]]),), (two,), (np.round(pushing, 3),), *tables]
+        # A pair that gains just nothing might be taken as well as not, and rounding would decide.
+        tables = [(np.where(np.abs(table + cost) < 1e-6, table - 0.004, table),) for (table,) in tables]
     judge(student, matching.task(), tables)
+
+
+_SMALLEST = "You look for the smallest sum: a solver that is given costs makes them small, and scores are no costs."
 
 
 def _solver_rules(raw: Callable[[np.ndarray], np.ndarray], cost: float) -> list[Mistake]:
     def positive(table: np.ndarray) -> np.ndarray:
         return table + cost > 0
 
-    least = "You look for the smallest sum: a solver that is given costs makes them small, and scores are no costs."
     return [
-        Mistake("minimum-for-maximum", least, HUNGARIAN, _fits(lambda t: _solved(t, maximize=False), raw)),
-        Mistake("minimum-for-maximum", least, HUNGARIAN, _fits(lambda t: _solved(t, positive(t), False), raw)),
-        Mistake("minimum-for-maximum", least, HUNGARIAN,
+        Mistake("minimum-for-maximum", _SMALLEST, HUNGARIAN, _fits(lambda t: _solved(t, maximize=False), raw)),
+        Mistake("minimum-for-maximum", _SMALLEST, HUNGARIAN, _fits(lambda t: _solved(t, positive(t), False), raw)),
+        Mistake("minimum-for-maximum", _SMALLEST, HUNGARIAN,
                 _fits(lambda t: _solved(np.maximum(t + cost, 0), positive(t), False), raw)),
         Mistake("everybody-matched", "You match as many as the shorter side has; a pair that lowers the sum must be "
                 "left out, and its candidates stay single.", SINGLE, _fits(_solved, raw)),
@@ -373,9 +570,13 @@ def _cost_rules(row_cost: float, column_cost: float) -> list[Mistake]:
         return []
 
     def with_cost(cost: float) -> Callable[[Case, Any], bool]:
-        return lambda case, yours: bool(_fits(lambda table: _best(table + cost), lambda scores: scores)(case, yours))
+        """Fits the best sum with another cost; rounding decides on a pair that gains just nothing by it."""
+        fits = [_fits(_best, partial(np.add, cost + rounding)) for rounding in (0, 1e-9, -1e-9)]
+        return lambda case, yours: any(one(case, yours) for one in fits)
 
     once = "A pair saves two costs, that of its row and that of its column; you count one of them."
+    negative = "You leave out every pair with a negative score, though one that saves more costs than it loses pays."
+    both = row_cost + column_cost
     return [
         Mistake("cost-ignored", "You leave single whoever gains nothing; in this task that costs something.", SINGLE,
                 with_cost(0)),
@@ -383,6 +584,10 @@ def _cost_rules(row_cost: float, column_cost: float) -> list[Mistake]:
         Mistake("cost-counted-once", once, SINGLE, with_cost(column_cost)),
         Mistake("cost-subtracted", "You take the costs from the pairs; they are to be paid for those who stay single.",
                 SINGLE, with_cost(-row_cost - column_cost)),
+        Mistake("negative-pairs-refused", negative, SINGLE,
+                _fits(lambda t: _solved(np.where(t > 0, t + both, 0), t > 0), lambda scores: scores)),
+        Mistake("negative-pairs-refused", negative, SINGLE,
+                _fits(lambda t: _solved(np.maximum(t + both, 0), t > 0), lambda scores: scores)),
     ]  # fmt: skip
 
 
@@ -419,6 +624,34 @@ def _best_shared(gain: np.ndarray, capacity: int) -> Pairs:
     """The best sum when a column may have several rows: it is there several times."""
     pairs = _best(np.tile(gain, capacity))
     return sorted((i, j % gain.shape[1]) for i, j in pairs)
+
+
+def _smallest(capacity: int) -> list[Callable[[np.ndarray], Pairs]]:
+    """The smallest sum, of all scores or with none below 0."""
+
+    def smallest(table: np.ndarray, least: float) -> Pairs:
+        wide = np.repeat(np.maximum(table, least), capacity, axis=1)
+        return [(i, j // capacity) for i, j in _solved(wide, wide > 0, maximize=False)]
+
+    return [partial(smallest, least=least) for least in (-np.inf, 0.0)]
+
+
+def _misread(capacity: int) -> list[Callable[[np.ndarray], Pairs]]:
+    """Wrong ways back from the wide table: columns side by side read as one after another, and the other way round."""
+
+    def side_by_side(table: np.ndarray) -> Pairs:
+        wide = np.repeat(np.maximum(table, 0), capacity, axis=1)
+        return [(i, j % table.shape[1]) for i, j in _solved(wide, wide > 0)]
+
+    def by_capacity(table: np.ndarray) -> Pairs:
+        wide = np.repeat(np.maximum(table, 0), capacity, axis=1)
+        return [(i, j % capacity) for i, j in _solved(wide, wide > 0)]
+
+    def one_after_another(table: np.ndarray) -> Pairs:
+        wide = np.tile(np.maximum(table, 0), capacity)
+        return [(i, j // capacity) for i, j in _solved(wide, wide > 0)]
+
+    return [side_by_side, by_capacity, one_after_another] if capacity > 1 else []
 
 
 def _greedy_shared(gain: np.ndarray, capacity: int) -> Pairs:
@@ -477,11 +710,18 @@ def check_shared_sum(student: Student, *, seed: int = 0, capacity: int = 1) -> N
         return [
             Mistake("capacity-ignored", "You give every column to one row at most; in this task it may be shared.",
                     PROBLEM, lambda case, yours: capacity > 1 and fits(_best)(case, yours)),
+            Mistake("column-too-full", "Every row takes its best column, however many have it already.", BEST_B,
+                    fits(_each_best)),
+            *(Mistake("capacity-off-by-one", f"You let a column have one row too {word}.", PROBLEM,
+                      fits(partial(_best_shared, capacity=seats)))
+              for word, seats in (("few", capacity - 1), ("many", capacity + 1)) if capacity > 1),
+            *(Mistake("seats-misread", "You solve the wide table, in which a column stands several times, and then "
+                      "take a seat for another column than it is one of.", PROBLEM, fits(misread))
+              for misread in _misread(capacity)),
+            *(Mistake("minimum-for-maximum", _SMALLEST, HUNGARIAN, fits(smallest)) for smallest in _smallest(capacity)),
             Mistake("greedy-for-optimal", "You take the best pair first. That is greedy, and other pairs can be worth "
                     "more than the best one and what it leaves.", HUNGARIAN,
                     fits(lambda table: _greedy_shared(table, capacity))),
-            Mistake("column-too-full", "Every row takes its best column, however many have it already.", BEST_B,
-                    fits(_each_best)),
             Mistake("rows-shared", "You let rows be shared, and give every column to one row at most: it is the other "
                     "way round.", PROBLEM,
                     lambda case, yours: capacity > 1
@@ -510,7 +750,8 @@ def _full_columns(rng: np.random.Generator, capacity: int) -> list[Case]:
     small = 0.01 * np.arange(capacity)
     tempting = [*zip(0.9 + small, 0.8 - small, strict=True), (0.85, 0.1)]
     pushing = [(0.5, -0.1), *zip(0.45 - small, -0.9 - small, strict=True)]
-    tables = [np.array([[0.9], [0.7]]), np.array([[0.8, 0.1], [0.7, 0.2], [0.6, 0.5]])]
+    long = np.linspace(0.5, 0.9, capacity + 2)[:, None]
+    tables = [np.array([[0.9], [0.7]]), long, np.array([[0.8, 0.1], [0.7, 0.2], [0.6, 0.5]])]
     cases: list[Case] = [(np.round(table, 2),) for table in (*tables, np.array(tempting), np.array(pushing))]
     return cases + [(_distinct(rng, n, m, 0.0),) for n, m in ((4, 2), (6, 2), (7, 3))]
 
@@ -560,6 +801,9 @@ def _label_mistake(case: Case, yours: Labels, costs: tuple[float, float]) -> tup
         if any(_proves(scores + cost, yours) for cost in costs):
             words = "A pair saves two costs, that of its row and that of its column; you count one of them."
             return Mistake("cost-counted-once", words, LABELS), f"{found}scores {shown(scores[i, j])}."
+        if sum(costs) and _proves(scores - sum(costs), yours):
+            words = "You take the costs from what a pair gains; a pair saves both costs."
+            return Mistake("cost-subtracted", words, LABELS), f"{found}scores {shown(scores[i, j])}."
         words = "A pair gains more than its two labels: such labels are no bound, and prove nothing."
         return Mistake("not-covered", words, LABELS), f"{found}scores {shown(scores[i, j])}."
     best, total = _total(_best(gain), gain), float(u.sum() + v.sum())

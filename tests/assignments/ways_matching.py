@@ -5,75 +5,101 @@ from __future__ import annotations
 from tests.assignments.hand_in import Change
 
 WAYS: dict[str, list[str]] = {
-    "greedily": [
+    "clearest": [
         """
-def greedily(scores):
-    taken = []
-    for i, j in sorted(np.ndindex(scores.shape), key=lambda pair: -scores[pair]):
-        if scores[i, j] > LEAST and all(i != a and j != b for a, b in taken):
-            taken.append((i, j))
-    return taken
+def clearest(scores):
+    rows, free, taken = set(range(len(scores))), set(range(scores.shape[1])), []
+    while True:
+        turns = []
+        for i in rows:
+            ranked = sorted(((scores[i, j], j) for j in free), reverse=True)
+            if ranked and ranked[0][0] > LEAST:
+                second = max(LEAST, ranked[1][0]) if len(ranked) > 1 else LEAST
+                turns.append((ranked[0][0] - second, i, ranked[0][1]))
+        if not turns:
+            return taken
+        _, i, j = max(turns)
+        taken.append((i, j))
+        rows.discard(i), free.discard(j)
 """,
         """
-def greedily(scores):
-    rows, columns, taken = set(), set(), {}
-    for k in np.argsort(-scores, axis=None, kind="stable"):
-        i, j = divmod(int(k), scores.shape[1])
-        if scores[i, j] > LEAST and i not in rows and j not in columns:
-            rows.add(i), columns.add(j)
-            taken[i] = j
+def clearest(scores):
+    left, taken = np.where(scores > LEAST, scores, LEAST), {}
+    while left.size and left.max() > LEAST:
+        ranked = np.sort(np.pad(left, ((0, 0), (0, 1)), constant_values=LEAST))
+        i = (ranked[:, -1] - ranked[:, -2]).argmax()
+        taken[int(i)] = j = int(left[i].argmax())
+        left[i], left[:, j] = LEAST, LEAST
     return taken
 """,
         """
 import torch
 
-def greedily(scores):
-    left, taken = torch.tensor(scores), []
-    while left.numel() and (top := left.max()) > LEAST:
-        i, j = map(int, torch.nonzero(left == top)[-1])
+def clearest(scores):
+    above, taken = torch.tensor(scores - LEAST).clamp(min=0), []
+    while above.any():
+        top = torch.cat([above, torch.zeros(len(above), 1)], dim=1).topk(2, dim=1)
+        i = int((top.values[:, 0] - top.values[:, 1]).argmax())
+        j = int(top.indices[i, 0])
         taken.append((i, j))
-        left[i], left[:, j] = -9, -9
+        above[i], above[:, j] = 0, 0
     return torch.tensor(taken).reshape(-1, 2)
 """,
         """
-def greedily(scores, rows=None, columns=None):
-    n, m = scores.shape
-    rows, columns = (set(range(n)) if rows is None else rows), (set(range(m)) if columns is None else columns)
-    top = max(((scores[i, j], i, j) for i in rows for j in columns), default=(0, 0, 0))
-    if top[0] <= LEAST or not rows or not columns:
+def clearest(scores):
+    if not scores.size or scores.max() <= LEAST:
         return []
-    _, i, j = top
-    return [(i, j), *greedily(scores, rows - {i}, columns - {j})]
+    best = scores.max(axis=1)
+    at = scores.argmax(axis=1)
+    others = np.maximum(np.where(np.arange(scores.shape[1]) == at[:, None], -9, scores).max(axis=1), LEAST)
+    i = int(np.where(best > LEAST, best - others, -9).argmax())
+    j = int(at[i])
+    rest = clearest(np.delete(np.delete(scores, i, 0), j, 1))
+    return [(i, j), *((a + (a >= i), b + (b >= j)) for a, b in rest)]
 """,
         """
 import heapq
 
-def greedily(scores):
-    heap = [(-float(s), i, j) for (i, j), s in np.ndenumerate(scores) if s > LEAST]
-    heapq.heapify(heap)
-    a, b = [], []
-    while heap:
-        _, i, j = heapq.heappop(heap)
-        if i not in a and j not in b:
-            a.append(i), b.append(j)
+def clearest(scores):
+    rows, columns, a, b = range(len(scores)), set(range(scores.shape[1])), [], []
+    while rows and columns:
+        two = {i: heapq.nlargest(2, [LEAST, *scores[i, list(columns)]]) for i in rows}
+        rows = sorted((i for i in rows if two[i][0] > LEAST), key=lambda i: two[i][1] - two[i][0])
+        if rows:
+            a.append(rows.pop(0))
+            b.append(next(j for j in columns if scores[a[-1], j] == two[a[-1]][0]))
+            columns.remove(b[-1])
     return np.array([a, b]).T
 """,
         """
-from paflib.parser import greedy
-
-def greedily(scores):
-    return [pair for pair in greedy(scores) if scores[pair] > LEAST]
+def clearest(scores):
+    pairs = {(i, j): float(s) for (i, j), s in np.ndenumerate(scores) if s > LEAST}
+    taken = set()
+    while pairs:
+        def lead(pair):
+            others = [s for p, s in pairs.items() if p[0] == pair[0] and p != pair]
+            return pairs[pair] - max(others, default=LEAST)
+        i, j = max(pairs, key=lead)
+        taken.add((i, j))
+        pairs = {p: s for p, s in pairs.items() if p[0] != i and p[1] != j}
+    return taken
 """,
         """
-def greedily(scores):
-    s = np.where(scores > LEAST, scores.astype(np.float32), 0)
-    taken = set()
-    while s.size and s.any():
-        best_of_row, best_of_column = s.max(1, keepdims=True), s.max(0, keepdims=True)
-        i, j = np.argwhere((s > 0) & (s == best_of_row) & (s == best_of_column))[0].tolist()
-        taken.add((i, j))
-        s[i], s[:, j] = 0, 0
-    return taken
+def clearest(scores):
+    s = scores.astype(np.float32)
+    free_row, free_column = np.ones(s.shape[0], bool), np.ones(s.shape[1], bool)
+    out = np.zeros((0, 2))
+    for _ in range(min(s.shape)):
+        t = np.where(free_row[:, None] & free_column, s, np.float32(LEAST))
+        t = np.maximum(np.hstack([t, np.full((len(t), 1), LEAST, np.float32)]), np.float32(LEAST))
+        two = np.partition(t, -2, axis=1)[:, -2:]
+        i = int(np.diff(two)[:, 0].argmax())
+        if two[i, 1] <= LEAST:
+            break
+        j = int(t[i].argmax())
+        out = np.vstack([out, [i, j]])
+        free_row[i] = free_column[j] = False
+    return out
 """,
     ],
     "best": [
@@ -185,26 +211,48 @@ def _prices(gain, total):
 CALLED: set[str] = set()
 
 CHANGES = [
-    Change("greedily", "left.max() > LEAST", "left.max() > 0", "least-ignored"),
-    Change("greedily", "left.max() > LEAST", "left.max() >= LEAST", "at-least-for-more-than"),
-    Change("greedily", "left[row], left[:, column] = -np.inf, -np.inf", "left[row] = -np.inf", "column-used-twice"),
-    Change("greedily", "left[row], left[:, column] = -np.inf, -np.inf", "left[:, column] = -np.inf", "row-used-twice"),
-    Change("greedily", "while left", "if left", "best-pair-only"),
-    Change("greedily", "(int(row), int(column))", "(int(column), int(row))", "row-column-swapped"),
-    Change("greedily", "left, taken = scores.copy(), []", "left, taken = scores, []", "changes-input"),
+    Change("clearest", "choice[-1] - choice[-2] for", "choice[-1] for", "greedy-for-clearest"),
+    Change("clearest", "choice[-1] - choice[-2] for", "choice[-2] - choice[-1] for", "worst-first"),
+    Change("clearest", "choice[-1] - choice[-2] for", "choice[-1] / choice[-2] for", "quotient-for-lead"),
+    Change("clearest", "[LEAST, *np.maximum(scores[row, columns], LEAST)]", "[0, *np.maximum(scores[row, columns], 0)]",
+           "single-worth-nothing"),
+    Change("clearest", "sorted([LEAST, *np.maximum(scores[row, columns], LEAST)])",
+           "sorted(scores[row, columns]) if len(columns) > 1 else [LEAST, *scores[row, columns]]",
+           "single-not-counted"),
+    Change("clearest", "np.maximum(scores[row, columns], LEAST)", "scores[row, columns]", "stops-early"),
+    Change("clearest", "np.maximum(scores[row, columns], LEAST)", "np.maximum(scores[row], LEAST)",
+           "leads-not-renewed"),
+    Change("clearest", "<= LEAST:", "< LEAST:", "at-least-for-more-than"),
+    Change("clearest", "    rows, columns", "    LEAST = 0\n    rows, columns", "least-ignored"),
+    Change("clearest", "        columns.remove(column)\n", "", "column-used-twice"),
+    Change("clearest", "        rows.remove(row)\n", "", "row-used-twice"),
+    Change("clearest", "taken.append((row, column))", "taken.append((column, row))", "row-column-swapped"),
+    Change("clearest", "    rows, columns, taken",
+           "    rows, columns = linear_sum_assignment(scores, maximize=True)\n"
+           "    return [pair for pair in zip(rows, columns) if scores[pair] > LEAST]\n    rows, columns, taken",
+           "optimal-for-clearest"),
     Change("best", " + ROW_COST + COLUMN_COST", "", "cost-ignored"),
     Change("best", " + COLUMN_COST", "", "cost-counted-once"),
     Change("best", "+ ROW_COST + COLUMN_COST", "- ROW_COST - COLUMN_COST", "cost-subtracted"),
     Change("best", "maximize=True", "maximize=False", "minimum-for-maximum"),
     Change("best", " if pays[row, column]", "", "nonpositive-taken"),
     Change("best", "np.where(pays, saved, 0)", "scores", "refused-pairs-count"),
+    Change("best", "pays = saved > 0", "pays = scores > 0", "negative-pairs-refused"),
+    Change("best", "np.where(pays, saved, 0), maximize=True)", "np.where(pays, scores, 0), maximize=True)",
+           "sum-too-small"),
     Change("shared", "np.repeat(np.maximum(scores, 0), CAPACITY, axis=1)", "np.maximum(scores, 0)",
            "sum-too-small"),
-    Change("shared", "int(seat) // CAPACITY", "int(seat) % CAPACITY", "sum-too-small"),
+    Change("shared", "    seats =", "    CAPACITY = globals()['CAPACITY'] + 1\n    seats =", "capacity-off-by-one"),
+    Change("shared", "int(seat) // CAPACITY", "int(seat) % scores.shape[1]", "seats-misread"),
+    Change("shared", "np.repeat(np.maximum(scores, 0), CAPACITY, axis=1)", "np.tile(np.maximum(scores, 0), CAPACITY)",
+           "seats-misread"),
+    Change("shared", "int(seat) // CAPACITY", "int(seat) % CAPACITY", "seats-misread"),
     Change("shared", " if seats[row, seat] > 0", "", "nonpositive-taken"),
     Change("shared", "np.maximum(scores, 0)", "scores", "refused-pairs-count"),
     Change("shared", "int(seat) // CAPACITY", "int(seat)", "no-such-pair"),
-    Change("shared", "maximize=True", "maximize=False", "sum-too-small"),
+    Change("shared", "maximize=True", "maximize=False", "minimum-for-maximum"),
+    Change("proof", "+ ROW_COST + COLUMN_COST", "- ROW_COST - COLUMN_COST", "cost-subtracted"),
+    Change("proof", " + COLUMN_COST", "", "cost-counted-once"),
     Change("proof", " + ROW_COST + COLUMN_COST", "", "cost-ignored"),
     Change("proof", "return least.x[:n], least.x[n:]", "return least.x[n:], least.x[:n]", "wrong-axes"),
     Change("proof", "return least.x[:n], least.x[n:]", "return 1.1 * least.x[:n], 1.1 * least.x[n:]", "bound-too-high"),

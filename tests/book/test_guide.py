@@ -90,7 +90,7 @@ def test_the_cells_run_and_show_what_the_text_says(capsys):
     said = capsys.readouterr().out
     assert "confidence-maps: 10 s a call, 60 s a cell, 300 s in all\ncapstone: 10 s a call, 300 s a cell" in said
     assert "Not protected anywhere" in said and "The pieces" not in said
-    assert "['greedily', 'best', 'shared'] 9" in said
+    assert "['clearest', 'best', 'shared'] 9" in said
     assert said.rstrip().split("\n")[-3] == "right"
     assert said.rstrip().split("\n")[-2] == "missing-counted: Missing parts pull at your box."
     assert said.rstrip().split("\n")[-1].startswith("returns-none: ")

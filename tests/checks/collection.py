@@ -182,12 +182,14 @@ def pair_score(gap: int) -> Callable[..., Any]:
     return solution
 
 
-def greedy(least: float) -> Callable[..., Any]:
+def clearest_first(least: float = 0.0) -> Callable[..., Any]:
     def solution(scores):
-        taken: list[tuple[int, int]] = []
-        for i, j in sorted(np.ndindex(scores.shape), key=lambda pair: -scores[pair]):
-            if scores[i, j] > least and all(i != a and j != b for a, b in taken):
-                taken.append((i, j))
+        left, taken = np.where(scores > least, scores, least), []
+        while left.size and left.max() > least:
+            best, second = np.sort(np.insert(left, 0, least, axis=1))[:, :-3:-1].T  # staying single is a column too
+            row = int((best - second).argmax())
+            taken.append((row, int(left[row].argmax())))
+            left[row], left[:, taken[-1][1]] = least, least
         return taken
 
     return solution
@@ -331,7 +333,7 @@ VARIED: dict[str, Callable[..., Callable[..., Any]]] = {
     one.__name__: one
     for one in (
         to_pixels, to_cells, resized, cell_means, confidence_map, confidence_maps, peaks, vertex, limb_field,
-        affinity_field, turned_field, line_integral, score_table, arc_integral, pair_score, greedy, best_sum,
+        affinity_field, turned_field, line_integral, score_table, arc_integral, pair_score, clearest_first, best_sum,
         shared_sum, labels, assembly, root_first, person_scores, best_groups, masked_loss, total_loss, oks, pckh,
     )
 }  # fmt: skip

@@ -130,6 +130,17 @@ SHARED = {
                                "if scores[i % n, j] > 0]", "rows-shared"),
     "shared_sum/afterwards": _shared("return [(i, j % m) for i, j in solved(np.tile(scores, 2)) "
                                      "if scores[i, j % m] > 0]", "refused-pairs-count"),
+    "shared_sum/smallest": _shared("return [(i, j // 2) for i, j in solved(np.repeat(wide[:, :m], 2, axis=1), False) "
+                                   "if scores[i, j // 2] > 0]", "minimum-for-maximum"),
+    "shared_sum/three": _shared("return [(i, j % m) for i, j in solved(np.tile(wide, 2)[:, :3 * m]) "
+                                "if scores[i, j % m] > 0]", "capacity-off-by-one"),
+    "shared_sum/seats": _shared("return [(i, j // 2) for i, j in solved(wide) if wide[i, j] > 0]", "seats-misread"),
+    "shared_sum/seats-of-two": _shared("wide = np.repeat(wide[:, :m], 2, axis=1)\n"
+                                       "    return [(i, j % 2) for i, j in solved(wide) if wide[i, j] > 0]",
+                                       "seats-misread"),
+    "shared_sum/seats-by-columns": _shared("wide = np.repeat(wide[:, :m], 2, axis=1)\n"
+                                           "    return [(i, j % m) for i, j in solved(wide) if wide[i, j] > 0]",
+                                           "seats-misread"),
     "shared_sum/everybody": _shared("return [(i, j % m) for i, j in solved(wide)]", "nonpositive-taken"),
     "shared_sum/wide-columns": _shared("return [(i, j) for i, j in solved(wide) if wide[i, j] > 0]", "no-such-pair"),
     "shared_sum/twice": _shared("return [(i, j) for i in range(n) for j in np.argsort(-scores[i])[:2].tolist() "
@@ -175,6 +186,8 @@ LABELS = {
     "labels/table": _labels("return u[:, None] + v, v", "wrong-shape"),
     "labels/nan": _labels("return u * np.nan, v", "not-finite"),
     "labels/no-cost": _labels("return u, v", "cost-ignored", row_cost=0.15, column_cost=0.2),
+    "labels/cost-subtracted": _labels("return proof(scores - 0.35)", "cost-subtracted", row_cost=0.15,
+                                      column_cost=0.2),
     "labels/only-row-cost": _labels("return proof(scores + 0.15)", "cost-counted-once", row_cost=0.15, column_cost=0.2),
 }  # fmt: skip
 
@@ -211,6 +224,46 @@ PERSONS = {
     "person_scores/unweighted": _persons("(h + s) / n", "weight-ignored", weight=2.0),
     "person_scores/heights-weighted": _persons("(2 * h + s) / n", "weight-on-heights", weight=2.0),
     "person_scores/undivided": _persons("h + 2 * s", "sum-for-mean", weight=2.0),
+    "person_scores/ends": _persons("h + scores[ends].sum()", "pairs-across-counted"),
+    "person_scores/twice": _persons("h + 2 * s", "pairs-counted-twice"),
+    "person_scores/twice-weighted": _persons("(h + 2 * 1.5 * s) / n", "pairs-counted-twice", weight=1.5),
+    "person_scores/nobody": Solution("person_scores", """
+import numpy as np
+
+def person_scores(heights, owner, pairs, scores):
+    found = np.zeros(owner.max() + 1)
+    np.add.at(found, owner, heights)
+    for (a, b), score in zip(pairs, scores):
+        if owner[a] == owner[b]:
+            found[owner[a]] += score
+    return found
+""", "nobody-counted"),
+    "person_scores/nobody-divides": Solution("person_scores", """
+import numpy as np
+
+def person_scores(heights, owner, pairs, scores):
+    total, n = np.zeros(owner.max() + 1), np.zeros(owner.max() + 1)
+    np.add.at(total, owner, heights)
+    np.add.at(n, owner, 1)
+    one, two = owner[pairs].T
+    np.add.at(total, one[(one == two) & (one >= 0)], 2.0 * scores[(one == two) & (one >= 0)])
+    return total / n
+""", "nobody-counted", {"weight": 2.0}),
+    "person_scores/nobody-has": Solution("person_scores", """
+import numpy as np
+
+def person_scores(heights, owner, pairs, scores):
+    has = np.zeros((owner.max() + 1, len(owner)))
+    has[owner, np.arange(len(owner))] = 1
+    return has @ heights + (has[:, pairs[:, 0]] * has[:, pairs[:, 1]]) @ scores
+""", "nobody-counted"),
+    "person_scores/both-weighted": _persons("2 * (h + s) / n", "weight-on-heights", weight=2.0),
+    "person_scores/pairs-divided": _persons("h + 2 * s / n", "half-divided", weight=2.0),
+    "person_scores/heights-divided": _persons("h / n + 0.75 * s", "half-divided", weight=0.75),
+    "person_scores/two-means": _persons("h / n + 2 * s / max(k, 1)", "mean-of-pairs", weight=2.0),
+    "person_scores/divided-by-weights": _persons("(h + 2 * s) / (n + 2 * k)", "divided-by-all", weight=2.0),
+    "person_scores/divided-by-everybody": _persons("(h + 2 * s) / len(heights)", "divided-by-all-candidates",
+                                                   weight=2.0),
     "person_scores/divided-by-all": _persons("(h + 2 * s) / (n + k)", "divided-by-all", weight=2.0),
 }  # fmt: skip
 
@@ -251,6 +304,11 @@ GROUPS = {
     "best_groups/no-cost": _groups("cost-ignored", cost=0.25, seen=0.0),
     "best_groups/cost-of-links": _groups("cost-of-members", cost=0.15, times="len(g) - 1"),
     "best_groups/cost-of-candidates": _groups("cost-of-members", cost=0.25, times="len(g) * (len(g) > 1)"),
+    "best_groups/cost-of-everybody": _groups("singles-cost", cost=0.25, times="True"),
+    "best_groups/cost-of-singles": _groups("singles-cost", cost=0.15, times="len(g) == 1"),
+    "best_groups/cost-of-three": _groups("more-than-for-at-least", cost=0.25, times="len(g) > 2"),
+    "best_groups/cost-added": _groups("cost-added", cost=0.2, seen=-0.2),
+    "best_groups/twice": _groups("pairs-counted-twice", cost=0.3, score="2 * s"),
     "best_groups/sorted": Solution("best_groups", """
 def best_groups(parts, pairs, scores):
     groups = []

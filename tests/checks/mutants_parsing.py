@@ -453,28 +453,150 @@ def greedy(scores):
 def greedy(scores):
     return {(i, j) for i in range(60) for j in range(60)}
 """, "far-too-many"),
-    "greedy/at-the-least": Solution("greedy", """
+}  # fmt: skip
+
+_CLEAREST = """
 import numpy as np
 
-def greedy(scores):
-    left, pairs = scores.copy(), []
-    while left.size and left.max() >= 0.25:
-        i, j = np.unravel_index(left.argmax(), left.shape)
+def clearest_first(scores):
+    L, pairs = {least}, []
+    rows, free = list(range(scores.shape[0])), list(range(scores.shape[1]))
+    def lead(i, free):
+        best, *others = sorted((scores[i, j] for j in free), reverse=True)
+        {lead}
+    {first}
+    while rows and free:
+        leads = {i: lead(i, free) for i in rows}
+        {then}
+        i = max(leads, key=leads.get)
+        j = max(free, key=lambda j: scores[i, j])
+        {enough}
         pairs.append((i, j))
-        left[i, :] = left[:, j] = 0
+        {used}
     return pairs
-""", "at-least-for-more-than", {"least": 0.25}),
-    "greedy/any-positive": Solution("greedy", """
+"""
+
+
+def _clearest(diagnosis: str, least: float = 0.25, **change: str) -> Solution:
+    words = {"lead": "return best - max([L, *others])", "first": "", "enough": "if scores[i, j] <= L: break",
+             "then": "", "used": "rows.remove(i); free.remove(j)"} | change  # fmt: skip
+    source = _CLEAREST.replace("{least}", str(least))
+    for name, text in words.items():
+        source = source.replace("{" + name + "}", text)
+    return Solution("clearest_first", source, diagnosis, {"least": least} if least else {})
+
+
+_REFUSED_LAST = "leads = {i: leads[i] for i in rows if scores[i, free].max() > L} or leads"
+CLEAREST = {
+    "clearest_first/least-nowhere": _clearest("least-ignored", first="L = 0"),
+    "clearest_first/any-positive": _clearest("least-ignored",
+                                             then="leads = {i: leads[i] for i in rows if scores[i, free].max() > 0}\n"
+                                                  "        if not leads: break",
+                                             enough=""),
+    "clearest_first/at-the-least": _clearest("at-least-for-more-than", enough="if scores[i, j] < L: break"),
+    "clearest_first/at-the-least-of-another": _clearest("at-least-for-more-than", 0.375,
+                                                        enough="if scores[i, j] < L: break"),
+    "clearest_first/second-at-least-0": _clearest("single-worth-nothing", lead="return best - max([0, *others])",
+                                                  then=_REFUSED_LAST),
+    "clearest_first/second-at-least-0-and-stops": _clearest("single-worth-nothing", 0.125,
+                                                            lead="return best - max([0, *others])"),
+    "clearest_first/scores-alone": _clearest("single-not-counted", lead="return best - max(others, default=L)",
+                                             then=_REFUSED_LAST),
+    "clearest_first/scores-alone-at-0": _clearest("single-not-counted", 0.0,
+                                                  lead="return best - max(others, default=-np.inf)"),
+    "clearest_first/scores-alone-and-stops": _clearest("single-not-counted",
+                                                       lead="return best - max(others, default=L)"),
+    "clearest_first/greedy": _clearest("greedy-for-clearest", lead="return best"),
+    "clearest_first/greedy-at-0": _clearest("greedy-for-clearest", 0.0, lead="return best"),
+    "clearest_first/optimal": Solution("clearest_first", """
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+def clearest_first(scores):
+    rows, columns = linear_sum_assignment(-np.where(scores > 0.25, scores, 0))
+    return [(i, j) for i, j in zip(rows, columns) if scores[i, j] > 0.25]
+""", "optimal-for-clearest", {"least": 0.25}),
+    "clearest_first/optimal-above-least": Solution("clearest_first", """
+from paflib.parser import hungarian
+
+def clearest_first(scores):
+    return hungarian(scores - 0.25)
+""", "optimal-for-clearest", {"least": 0.25}),
+    "clearest_first/once": _clearest("leads-not-renewed", first="once = {i: lead(i, free) for i in rows if free}",
+                                     then="leads = {i: once[i] for i in rows}",
+                                     enough="if scores[i, j] <= L: rows.remove(i); continue"),
+    "clearest_first/once-with-choices": Solution("clearest_first", """
 import numpy as np
 
-def greedy(scores):
-    left, pairs = scores.copy(), []
-    while left.size and left.max() > 0:
-        i, j = np.unravel_index(left.argmax(), left.shape)
-        pairs.append((i, j))
-        left[i, :] = left[:, j] = 0
+def clearest_first(scores):
+    pairs, used = [], set()
+    if not scores.size:
+        return pairs
+    ranked = np.sort(np.maximum(np.c_[scores, np.full(len(scores), 0.25)], 0.25))
+    for i in np.argsort(ranked[:, -2] - ranked[:, -1]):
+        j = scores[i].argmax()
+        if scores[i, j] > 0.25 and j not in used:
+            used.add(j)
+            pairs.append((i, j))
     return pairs
-""", "least-ignored", {"least": 0.3}),
+""", "leads-not-renewed", {"least": 0.25}),
+    "clearest_first/taken-columns": _clearest("taken-columns-count", then="""leads = {}
+        for i in rows:
+            j = max(free, key=lambda j: scores[i, j])
+            if scores[i, j] > L:
+                leads[i] = scores[i, j] - max([L, *np.delete(scores[i], j)])
+        if not leads: break"""),
+    "clearest_first/quotient": _clearest("quotient-for-lead", lead="return best / max([L, *others])"),
+    "clearest_first/smallest": _clearest("worst-first", lead="return max([L, *others]) - best if best > L else -9"),
+    "clearest_first/columns": Solution("clearest_first", """
+import numpy as np
+
+def clearest_first(scores):
+    pairs, left = [], np.maximum(scores.T, 0.25)
+    while left.size and left.max() > 0.25:
+        ranked = np.sort(np.c_[left, np.full(len(left), 0.25)])
+        j = int((ranked[:, -1] - ranked[:, -2]).argmax())
+        pairs.append((int(left[j].argmax()), j))
+        left[:, pairs[-1][0]] = left[j] = 0.25
+    return pairs
+""", "columns-for-rows", {"least": 0.25}),
+    "clearest_first/one": _clearest("best-pair-only", used="break"),
+    "clearest_first/two": _clearest("stops-early", used="rows.remove(i); free.remove(j)\n"
+                                                        "        if len(pairs) == 2: break"),
+    "clearest_first/far-below": _clearest("stops-early", lead="return abs(best - max([L, *others]))"),
+    "clearest_first/everybody": _clearest("nonpositive-taken", enough=""),
+    "clearest_first/columns-again": _clearest("column-used-twice", used="rows.remove(i)"),
+    "clearest_first/rows-again": _clearest("row-used-twice", used="free.remove(j)"),
+    "clearest_first/in-order": _clearest("one-row-after-another", lead="return -i", enough="if scores[i, j] <= L:\n"
+                                         "            rows.remove(i)\n            continue"),
+    "clearest_first/second-choices": _clearest("not-clearest-first", lead="return -max([L, *others])",
+                                               enough="if scores[i, j] <= L:\n"
+                                               "            rows.remove(i)\n            continue"),
+    "clearest_first/turned": _clearest("row-column-swapped", used="rows.remove(i); free.remove(j); pairs[-1] = j, i"),
+    "clearest_first/in-place": Solution("clearest_first", """
+import numpy as np
+
+def clearest_first(scores):
+    pairs = []
+    while scores.size and scores.max() > 0.25:
+        ranked = np.sort(np.maximum(np.c_[scores, np.full(len(scores), 0.25)], 0.25))
+        i = int((ranked[:, -1] - ranked[:, -2]).argmax())
+        pairs.append((i, int(scores[i].argmax())))
+        scores[:, pairs[-1][1]] = scores[i] = -1
+    return pairs
+""", "changes-input", {"least": 0.25}),
+    "clearest_first/one-column": Solution("clearest_first", """
+import numpy as np
+
+def clearest_first(scores):
+    left, pairs = np.maximum(scores, 0.25), []
+    while left.size and left.max() > 0.25:
+        ranked = np.sort(left)
+        i = int((ranked[:, -1] - ranked[:, -2]).argmax())
+        pairs.append((i, int(left[i].argmax())))
+        left[:, pairs[-1][1]] = left[i] = 0.25
+    return pairs
+""", "raises", {"least": 0.25}),
 }  # fmt: skip
 
 BEST = {
@@ -620,6 +742,23 @@ def best_sum(scores):
     rows, columns = linear_sum_assignment(np.maximum(gain, 0), maximize=True)
     return [(i, j) for i, j in zip(rows, columns) if gain[i, j] > 0]
 """, "cost-subtracted", {"row_cost": 0.2, "column_cost": 0.15}),
+    "best_sum/positive-only": Solution("best_sum", """
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+def best_sum(scores):
+    gain = np.where(scores > 0, scores + 0.2 + 0.15, 0)
+    rows, columns = linear_sum_assignment(gain, maximize=True)
+    return [(i, j) for i, j in zip(rows, columns) if gain[i, j] > 0]
+""", "negative-pairs-refused", {"row_cost": 0.2, "column_cost": 0.15}),
+    "best_sum/positive-kept": Solution("best_sum", """
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+def best_sum(scores):
+    rows, columns = linear_sum_assignment(np.maximum(scores + 0.1 + 0.25, 0), maximize=True)
+    return [(i, j) for i, j in zip(rows, columns) if scores[i, j] > 0]
+""", "negative-pairs-refused", {"row_cost": 0.1, "column_cost": 0.25}),
 }  # fmt: skip
 
 _ASSEMBLY = """
@@ -769,6 +908,52 @@ def assembly(parts, pairs, scores):
 """, "changes-input"),
 }  # fmt: skip
 
+_LIMITED = """
+import numpy as np
+
+def assembly(parts, pairs, scores):
+    crowd = {c: [c] for c in range(len(parts))}
+    for a, b in pairs[np.argsort(-scores)].tolist():
+        one, two = crowd[a], crowd[b]
+        held = [parts[c] for c in one + two]
+        clash = len(set(held)) < len(held)
+        if {ignored}
+        one.extend(two)
+        crowd.update(dict.fromkeys(two, one))
+    people = list({id(g): sorted(g) for g in crowd.values() if len(g) > 1}.values())
+    return [g for g in people if {kept}]
+"""
+
+
+def _limited(diagnosis: str, ignored: str = "", kept: str = "True", **variation: int) -> Solution:
+    source = _LIMITED.replace("{ignored}", ignored or "one is two or clash: continue").replace("{kept}", kept)
+    return Solution("assembly", source, diagnosis, variation)
+
+
+LIMITED = {
+    "assembly/fewer-than-max": _limited("less-than-for-at-most", "one is two or clash or len(held) >= 4: continue",
+                                        max_parts=4),
+    "assembly/fewer-than-5": _limited("less-than-for-at-most", "one is two or clash or len(held) >= 5: continue",
+                                      max_parts=5),
+    "assembly/asked-before": _limited("limit-asked-before",
+                                      "one is two or clash or len(one) > 4 or len(two) > 4: continue", max_parts=4),
+    "assembly/asked-of-one": _limited("limit-for-one-only",
+                                      "one is two or clash or min(len(one), len(two)) == 1 and len(held) > 4: continue",
+                                      max_parts=4),
+    "assembly/ends": _limited("ends-at-ignored", "one is two or clash: break"),
+    "assembly/ends-at-limit": _limited("ends-at-ignored",
+                                       "one is two: continue\n        if clash or len(held) > 5: break", max_parts=5),
+    "assembly/more-than-enough": _limited("more-than-for-at-least", kept="len(g) > 3", min_parts=3),
+    "assembly/more-than-four": _limited("more-than-for-at-least", kept="len(g) > 4", min_parts=4),
+    "assembly/pairs-left-out": _limited("small-people-left-out", kept="len(g) > 2 and 1 in parts[g]", root=1),
+    "assembly/small-left-out": _limited("small-people-left-out", kept="len(g) >= 4"),
+    "assembly/root-candidate": _limited("root-as-candidate", kept="2 in g", root=2),
+    "assembly/root-candidate-0": _limited("root-as-candidate", kept="0 in g", root=0),
+    "assembly/root-at-the-start": _limited("root-at-one-place", kept="parts[g[0]] == 1", root=1),
+    "assembly/root-at-the-end": _limited("root-at-one-place", kept="parts[g[-1]] == 2", root=2),
+    "assembly/nobody": _limited("everybody-alone", kept="False"),
+}  # fmt: skip
+
 _ROOT = """
 def root_first(parts, pairs, redundant):
     people = []
@@ -855,6 +1040,26 @@ def root_first(parts, pairs, redundant):
     return list({id(g): g for g in group.values()}.values())
 """, "redundant-as-any"),
     "root_first/small": _root(_FILL, "min-parts-ignored", min_parts=3),
+    "root_first/more-than-3": _root(_FILL, "more-than-for-at-least", " if len(p) > 3", min_parts=3),
+    "root_first/more-than-4": _root(_FILL, "more-than-for-at-least", " if len(p) > 4", min_parts=4),
+    "root_first/replaced": _root("""
+elif one is not None and two is None:
+    one[B] = b
+elif two is not None and one is None:
+    two[A] = a
+""", "occupied-replaced"),
+    "root_first/nobody": _root(_FILL, "everybody-alone", " if len(p) > 99"),
+    "root_first/no-owner-of-4": Solution("root_first", """
+def root_first(parts, pairs, redundant):
+    people = [{int(a), int(b)} for a, b in pairs[~redundant]]
+    for a, b in pairs[redundant].tolist():
+        one, two = (next((p for p in people if k in p), None) for k in (a, b))
+        if (one is None) != (two is None):
+            group, new = (one, b) if two is None else (two, a)
+            if parts[new] not in [parts[k] for k in group]:
+                group.add(new)
+    return [p for p in people if len(p) >= 4]
+""", "owner-not-found", {"min_parts": 4}),
 }  # fmt: skip
 
-MUTANTS: dict[str, Solution] = INTEGRALS | SCORES | GREEDY | BEST | ASSEMBLY | ROOT
+MUTANTS: dict[str, Solution] = INTEGRALS | SCORES | GREEDY | CLEAREST | BEST | ASSEMBLY | LIMITED | ROOT

@@ -250,17 +250,108 @@ def greedy(scores):
         flipped[i, :] = flipped[:, j] = 0
     return pairs
 """),
-    "greedy/least": Solution("greedy", """
+}  # fmt: skip
+
+CLEAREST = {
+    "clearest_first/loops": Solution("clearest_first", """
+def clearest_first(scores):
+    rows, columns, pairs = set(range(scores.shape[0])), set(range(scores.shape[1])), []
+    while rows and columns:
+        leads = {}
+        for i in rows:
+            best, second, *_ = sorted([*(scores[i, j] for j in columns), 0, 0], reverse=True)
+            if best > 0:
+                leads[i] = best - second
+        if not leads:
+            break
+        i = max(leads, key=leads.get)
+        j = max(columns, key=lambda j: scores[i, j])
+        pairs.append((i, j))
+        rows.remove(i), columns.remove(j)
+    return pairs
+"""),
+    "clearest_first/sorted": Solution("clearest_first", """
 import numpy as np
 
-def greedy(scores):
-    left, pairs = scores.copy(), []
-    while left.size and left.max() > 0.3:
-        i, j = np.unravel_index(left.argmax(), left.shape)
+def clearest_first(scores):
+    left, pairs = np.maximum(scores, 0), []
+    while left.any():
+        ranked = np.sort(np.pad(left, ((0, 0), (1, 0))), axis=1)
+        row = (ranked[:, -1] - ranked[:, -2]).argmax()
+        column = left[row].argmax()
+        pairs.append([row, column])
+        left[row, :] = left[:, column] = 0
+    return np.array(pairs)
+"""),
+    "clearest_first/recursive": Solution("clearest_first", """
+def clearest_first(scores, rows=None, columns=None):
+    rows = range(scores.shape[0]) if rows is None else rows
+    columns = range(scores.shape[1]) if columns is None else columns
+    def lead(i):
+        best = max(scores[i, j] for j in columns)
+        return best - max(0, *(scores[i, j] for j in columns if scores[i, j] < best), -1)
+    able = [i for i in rows if any(scores[i, j] > 0 for j in columns)]
+    if not able:
+        return {}
+    i = max(able, key=lead)
+    j = max(columns, key=lambda j: scores[i, j])
+    rest = clearest_first(scores, [k for k in rows if k != i], [k for k in columns if k != j])
+    return {i: j, **rest}
+"""),
+    "clearest_first/torch": Solution("clearest_first", """
+import torch
+
+def clearest_first(scores):
+    left, pairs = torch.tensor(scores, dtype=torch.float32).clamp(min=0), []
+    while left.numel() and left.max() > 0:
+        best = torch.cat([left, torch.zeros(len(left), 2)], 1).topk(2).values
+        i = int((best[:, 0] - best[:, 1]).argmax())
+        j = int(left[i].argmax())
         pairs.append((i, j))
-        left[i, :] = left[:, j] = 0
+        left[i], left[:, j] = 0, 0
+    return torch.tensor(pairs).reshape(-1, 2)
+"""),
+    "clearest_first/float32": Solution("clearest_first", """
+import numpy as np
+
+def clearest_first(scores):
+    left, pairs = scores.astype(np.float32), []
+    for _ in range(min(left.shape)):
+        low, high = np.sort(np.hstack([left, np.zeros((len(left), 2), np.float32)]), axis=1)[:, -2:].T
+        lead = np.where(high > 0, high - low, -1)
+        i = int(len(lead) - 1 - lead[::-1].argmax())
+        if lead[i] < 0:
+            break
+        j = int(left[i].argmax())
+        pairs.append((i, j))
+        left[i], left[:, j] = -1, -1
     return pairs
-""", "", {"least": 0.3}),
+"""),
+    "clearest_first/least": Solution("clearest_first", """
+import numpy as np
+
+def clearest_first(scores):
+    left, pairs = np.array(scores), []
+    while (left > 0.25).any():
+        ranked = -np.sort(-np.column_stack([left, np.full((len(left), 2), 0.25)]))
+        i = int((ranked[:, 0] - ranked[:, 1]).argmax())
+        j = int(left[i].argmax())
+        pairs.append((i, j))
+        left[i], left[:, j] = 0.25, 0.25
+    return pairs
+""", "", {"least": 0.25}),
+    "clearest_first/least-above": Solution("clearest_first", """
+def clearest_first(scores):
+    above = {(i, j): s - 0.375 for i, row in enumerate(scores.tolist()) for j, s in enumerate(row) if s > 0.375}
+    pairs = []
+    while above:
+        of = {i: sorted([s for (row, _), s in above.items() if row == i] + [0])[-2:] for i, _ in above}
+        i = max(of, key=lambda i: of[i][1] - of[i][0])
+        j = max((j for row, j in above if row == i), key=lambda j: above[i, j])
+        pairs.append((i, j))
+        above = {pair: s for pair, s in above.items() if pair[0] != i and pair[1] != j}
+    return pairs
+""", "", {"least": 0.375}),
 }  # fmt: skip
 
 _CHAPTER = """
@@ -623,4 +714,4 @@ def root_first(parts, pairs, redundant):
 """, "", {"min_parts": 3}),
 }  # fmt: skip
 
-RIGHT: dict[str, Solution] = INTEGRALS | SCORES | GREEDY | BEST | ASSEMBLY | ROOT
+RIGHT: dict[str, Solution] = INTEGRALS | SCORES | GREEDY | CLEAREST | BEST | ASSEMBLY | ROOT

@@ -20,7 +20,8 @@ from tests.checks.solutions import Solution, function_of, verdict
 MODULES = (affinity, assembly, confidence, evaluation, grids, integrals, losses, matching_checks)
 FIRST = {right.check: right for right in RIGHT.values() if not right.variation}
 NOT_ONE_ARRAY = (
-    "greedy", "best_sum", "shared_sum", "labels", "assembly", "root_first", "best_groups", "loss_gradient", "peaks",
+    "greedy", "clearest_first", "best_sum", "shared_sum", "labels", "assembly", "root_first", "best_groups",
+    "loss_gradient", "peaks",
 )  # fmt: skip
 SECTIONS = {
     value for module in MODULES for key, value in vars(module).items()
@@ -88,7 +89,7 @@ def test_no_message_holds_the_right_result(failures):
 def test_no_message_tells_the_right_pairs_or_groups(failures):
     for name, failure in failures.items():
         mutant = MUTANTS[name]
-        pairs = ("greedy", "best_sum", "shared_sum", "peaks")
+        pairs = ("greedy", "clearest_first", "best_sum", "shared_sum", "peaks")
         if mutant.check in pairs and np.shape(failure.example.get("yours"))[1:] == (2,):
             right = np.array(list(right_result(mutant, failure)), int).reshape(-1, 2)
             told = [tuple(pair) for pair in right.tolist() if str(tuple(pair)) in failure.message]

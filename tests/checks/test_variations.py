@@ -61,7 +61,7 @@ def test_checks_share_a_parameter():
 def test_unknown_names_are_told():
     with pytest.raises(ValueError, match="there is no check 'confidence'; there are "):
         variation("confidence", 1)
-    with pytest.raises(ValueError, match="greedy has no parameter 'most'; it has least"):
-        variation("greedy", 1, "most")
+    with pytest.raises(ValueError, match="clearest_first has no parameter 'most'; it has least"):
+        variation("clearest_first", 1, "most")
     with pytest.raises(TypeError, match="unexpected keyword"):
         checks.check_greedy(lambda scores: [], most=3)

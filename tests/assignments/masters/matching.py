@@ -11,8 +11,8 @@
 #
 # `scores` is a table (n, m) of line integrals, a row for each candidate of one part, a column for each of the other; it may hold negative numbers, and n or m may be 0.
 # A matching is a list of pairs (row, column), in any order.
-# The chapter's matchings leave single whoever gains nothing, and use every candidate once.
-# Both is different here.
+# The chapter's matchings take the best pair or the best sum, leave single whoever gains nothing, and use every candidate once.
+# In each of the first three questions one of these is different.
 # You may use `scipy.optimize.linear_sum_assignment` where it helps; mind what it does with candidates that had better stay single.
 
 # %%
@@ -25,26 +25,42 @@ from paflib import checks
 # These are the numbers of your class.
 
 # %% tags=["parameters"]
-LEAST = 0.2
+LEAST = 0.1875
 ROW_COST = 0.25
 COLUMN_COST = 0.1
 CAPACITY = 2
 
-# %% [markdown] question="greedily"
-# ## Question 1: greedy, with a least score
+# %% [markdown] question="clearest"
+# ## Question 1: the clearest first
 #
-# The greedy rule of the chapter, but a pair is taken only when its score is above `LEAST`.
-# Of equal scores either may come first.
+# Greedy takes the best score first.
+# But the best score may be a close call: a hip that scores 0.9 with one knee and 0.88 with another can do without either.
+# Another rule lets those choose first who have most to lose.
+#
+# The **lead** of a row is its best score in the columns still free, less its second choice.
+# Staying single is a choice as well, and worth `LEAST`: the second choice is worth the second best score in the free columns or `LEAST`, whichever is greater, and `LEAST` where one column is left.
+# (Elsewhere a lead is called a **regret**.)
+#
+# - Among the rows still free, the one with the greatest lead takes its best column; a row whose best score is not above `LEAST` takes none.
+# - That row and that column are used up, so all leads are worked out anew, and the next row has its turn.
+#
+# No two leads and no two choices are so close that it matters which comes first.
 
-# %% question="greedily"
-def greedily(scores):
-    """The greedy matching: the best pair first, and no pair whose score is not above LEAST."""
+# %% question="clearest"
+def clearest(scores):
+    """The matching in which the row with the greatest lead takes its best column first."""
     # BEGIN SOLUTION
-    left, taken = scores.copy(), []
-    while left.size and left.max() > LEAST:
-        row, column = divmod(left.argmax(), left.shape[1])
-        taken.append((int(row), int(column)))
-        left[row], left[:, column] = -np.inf, -np.inf
+    rows, columns, taken = list(range(scores.shape[0])), list(range(scores.shape[1])), []
+    while rows and columns:
+        choices = [sorted([LEAST, *np.maximum(scores[row, columns], LEAST)]) for row in rows]
+        leads = [choice[-1] - choice[-2] for choice in choices]
+        row = rows[int(np.argmax(leads))]
+        column = max(columns, key=lambda free: scores[row, free])
+        if scores[row, column] <= LEAST:
+            break
+        taken.append((row, column))
+        rows.remove(row)
+        columns.remove(column)
     return taken
     # END SOLUTION
 
