@@ -311,7 +311,9 @@ class Sandbox:
                 self._offer(None)
             except WireError as error:
                 self._offer(error)
-            except (OSError, ValueError, MemoryError) as error:
+            except MemoryError as error:
+                self._offer(error)
+            except (OSError, ValueError) as error:
                 self._offer(TornError(str(error)))
 
     def _offer(self, item: Any) -> None:
@@ -367,8 +369,10 @@ class Sandbox:
             frame = WireError("it answers another question")
         raise self._lost(frame, doing)
 
-    def _lost(self, frame: WireError | None, doing: str) -> StoppedError:
+    def _lost(self, frame: WireError | MemoryError | None, doing: str) -> StoppedError:
         """The pipe broke: because something else was written to it, or because the process ended."""
+        if isinstance(frame, MemoryError):
+            return self.stop("answer-size", f"it was stopped {doing}: the grader had no memory for its answer")
         if frame is not None and not isinstance(frame, TornError):
             return self.stop("broken-channel", f"it disturbed the pipe to the grader {doing}: {frame}")
         if self.rung == "child-process":
