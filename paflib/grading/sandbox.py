@@ -37,6 +37,7 @@ import numpy as np
 import paflib
 from paflib.errors import DataError
 from paflib.fetching import data_folder
+from paflib.grading import jail
 from paflib.grading.limits import Limits
 from paflib.grading.warden import JAILS
 from paflib.grading.wire import TornError, WireError, read_frame, write_frame
@@ -119,6 +120,9 @@ def protections(rung: str) -> list[Protection]:
     linux = sys.platform.startswith("linux")
     kernel = "limits of the kernel" if posix else "no limit"
     memory = "a limit for each process and, measured, for all together" if linux else "no limit that holds"
+    hidden = linux and posix and jail.can_filter()
+    loose = "the kernel refuses to make any (memfd, shared segments); pipes and sockets count by their number"
+    loose = loose if hidden else "bounded only by the number of open files times the largest file"
     files = "as open as they are to everybody" if other else "it has the rights of the person who grades"
     files = "it sees the interpreter, its packages and paflib, read-only, and one empty folder" if jailed else files
     killed = "its processes are found and killed, except one that ends its supervisor first" if linux else "not found"
@@ -129,6 +133,7 @@ def protections(rung: str) -> list[Protection]:
         Protection("points and hidden cases", True, "they are in another process; only plain values come back from it"),
         Protection("time", True, "limits for a cell, a call and the whole submission"),
         Protection("memory", linux, memory),
+        Protection("memory that belongs to no process", hidden, loose),
         Protection("file sizes and open files", posix, kernel),
         Protection("disk space", jailed, "its folder is in memory, of limited size" if jailed else "no limit in all"),
         Protection("other files", jailed or other, files),

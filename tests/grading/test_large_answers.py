@@ -81,7 +81,8 @@ def forge(text):
 
 def peak(pid: int) -> int:
     """The most memory that a process ever held."""
-    return int(re.search(r"VmHWM:\s*(\d+) kB", Path(f"/proc/{pid}/status").read_text())[1]) * 1024
+    (held,) = re.findall(r"VmHWM:\s*(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    return int(held) * 1024
 
 
 @pytest.fixture(scope="module")
