@@ -37,8 +37,15 @@ from paflib.grading.report import overview_page, student_page
 from paflib.grading.results import AssignmentInfo, Result, nothing
 from paflib.grading.sandbox import best_rung
 from paflib.grading.session import clean
+from paflib.grading.warden import clear
 from paflib.inference.files import atomic_path, save_json
 
+try:
+    import fcntl
+except ImportError:  # Windows, where killed runs leave their folders
+    fcntl = None  # type: ignore[assignment]
+
+TEMPORARY = "paflib-grade-"
 GRACE = 120.0  # seconds that the checks of a submission may take beyond its own limit
 _JUDGE = "import sys; sys.path[:] = {path!r}; from paflib.grading.judge import main; main()"
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{name}{i}" for name in ("com", "lpt") for i in range(1, 10))}
@@ -243,6 +250,49 @@ class JudgeProcess:
                     stream.close()
 
 
+# ---- the folder of a run, for as long as it is alive ---------------------------------------------------------------
+
+
+def own_folder() -> tuple[str, int | None]:
+    """A new temporary folder, and what keeps it ours until we close it or end, however we end."""
+    while True:
+        path = tempfile.mkdtemp(prefix=TEMPORARY)
+        lock = _lock(path, wait=True)
+        if lock is None and not os.path.isdir(path):  # another run had taken it for an abandoned one
+            continue
+        os.chmod(path, 0o711)  # submissions under another user id pass through it
+        return path, lock
+
+
+def remove_abandoned() -> None:
+    """Remove the temporary folders of our own runs that were killed."""
+    for path in Path(tempfile.gettempdir()).glob(f"{TEMPORARY}*") if fcntl is not None else ():
+        lock = _lock(str(path), wait=False)
+        if lock is not None:
+            clear(str(path))
+            os.close(lock)
+
+
+def _lock(path: str, wait: bool) -> int | None:
+    """Lock a folder of our own; None where that cannot be had, or where the folder is not there any more."""
+    if fcntl is None:
+        return None
+    try:
+        folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError:
+        return None
+    try:
+        if os.fstat(folder).st_uid != os.geteuid():
+            raise OSError
+        fcntl.flock(folder, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        if not os.path.samestat(os.fstat(folder), os.lstat(path)):
+            raise OSError
+    except OSError:
+        os.close(folder)
+        return None
+    return folder
+
+
 # ---- grading a class -----------------------------------------------------------------------------------------------
 
 
@@ -260,8 +310,8 @@ class Run:
             self.hidden += [str(path), str(path.parent / "__pycache__")]
         self.judges: list[JudgeProcess] = []
         self.closed = False
-        self.temporary = tempfile.mkdtemp(prefix="paflib-grade-")
-        os.chmod(self.temporary, 0o711)  # submissions under another user id pass through it
+        remove_abandoned()
+        self.temporary, self.lock = own_folder()
         try:
             self.info = self.judge().info
             for name in ("state", "reports"):
@@ -284,6 +334,9 @@ class Run:
         for judge in self.judges:
             judge.close()
         shutil.rmtree(self.temporary, ignore_errors=True)
+        if self.lock is not None:
+            os.close(self.lock)
+            self.lock = None
 
     def earlier(self, submission: Submission) -> Result | None:
         """The result of an earlier run, where nothing has changed since."""

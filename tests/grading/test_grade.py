@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from html.parser import HTMLParser
 from pathlib import Path
@@ -265,7 +266,7 @@ def wait_for(condition, seconds=30):
 
 def begin(folder, teacher, out, done):
     """Start the command and wait until so many are done."""
-    environment = {**os.environ, "TMPDIR": str(out.parent)}  # SIGKILL leaves an empty folder there
+    environment = {**os.environ, "TMPDIR": str(out.parent)}  # SIGKILL leaves a folder there
     process = subprocess.Popen(
         command(folder, teacher, out, "--jobs", "1"), cwd=ROOT, stderr=subprocess.PIPE, text=True, env=environment
     )
@@ -305,6 +306,59 @@ def test_a_run_that_is_stopped_goes_on_where_it_was(tmp_path, number):
     assert all(after[name] == before[name] for name in before if name.endswith(".json") and not name.startswith("."))
     assert {name: points(row) for name, row in rows(out).items()} == dict.fromkeys(names, (2, 3, 1.5))
     assert processes(mark) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no such locks")
+def test_what_a_killed_run_leaves_is_removed_by_the_next_one(tmp_path, monkeypatch):
+    """And nothing else: no other user's, none of a run that is alive, nothing that is no folder."""
+    names = [f"s{i}" for i in range(4)]
+    folder, teacher, out = small_class(tmp_path, names)
+    for name in names[1:]:
+        toy.hand_in(folder, name, *toy.RIGHT, "import time\ntime.sleep(4)")
+    process = begin(folder, teacher, out, 1)
+    process.kill()
+    process.communicate(timeout=30)
+    (left,) = tmp_path.glob("paflib-grade-*")
+    wait_for(lambda: not processes(str(out)))
+    (left / "deep").mkdir()
+    (left / "deep" / "file").write_text("")
+    os.chmod(left / "deep", 0)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    alive, lock = grading.own_folder()
+    kept = [tmp_path / f"paflib-grade-{name}" for name in ("file", "link")]
+    kept[0].write_text("")
+    kept[1].symlink_to(folder)
+    if os.geteuid() == 0:
+        kept.append(tmp_path / "paflib-grade-foreign")
+        kept[2].mkdir()
+        os.chown(kept[2], 12345, 12345)
+    grading.remove_abandoned()
+    assert sorted(tmp_path.glob("paflib-grade-*")) == sorted([Path(alive), *kept])
+    assert len(list(folder.iterdir())) == 4
+    os.close(lock)
+    run = grading.Run(folder, str(teacher), out, 0, None)
+    own = Path(run.temporary)
+    assert sorted(tmp_path.glob("paflib-grade-*")) == sorted([own, *kept])
+    run.close()
+    assert not own.exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no such locks")
+def test_a_folder_that_another_run_took_for_an_abandoned_one_is_not_used(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    make, made = tempfile.mkdtemp, []
+
+    def lost(**options):
+        made.append(make(**options))
+        if len(made) == 1:
+            grading.remove_abandoned()
+        return made[-1]
+
+    monkeypatch.setattr("tempfile.mkdtemp", lost)
+    path, lock = grading.own_folder()
+    assert path == made[1] and os.path.isdir(path)
+    assert not os.path.exists(made[0])
+    os.close(lock)
 
 
 # ---- checks that go wrong, in the process that judges
