@@ -93,7 +93,8 @@ def write_class(folder: Path) -> dict[str, dict[str, str]]:
 def test_one_command_grades_a_real_class_of_thirty(tmp_path):
     wanted = write_class(tmp_path / "in")
     assert len(wanted) == 30
-    assert assignments.main(["--seed", WORD, "--out", str(tmp_path / "out"), "--only", PLAN.name, "--no-zips"]) == 0
+    only = ["--only", PLAN.name, "--no-zips", "--ref", "v0"]
+    assert assignments.main(["--seed", WORD, "--out", str(tmp_path / "out"), *only]) == 0
     text = (tmp_path / "out" / "teacher" / "confidence_maps.py").read_text()
     teacher = tmp_path / "teacher.py"
     quick = f"replace(load({PLAN.name!r}, {WORD!r}), limits=Limits(call=2, cell=20, total=60))"
@@ -134,7 +135,7 @@ def test_otter_gives_the_same_points(name, tmp_path):
     pytest.importorskip("otter")
     plan, zipped = PLANS[name], tmp_path / "autograder.zip"
     # Otter runs the solution itself as well; the capstone's would train its network first.
-    assignments.write_autograder(plan, WORD, zipped, check=name != "capstone")
+    assignments.write_autograder(plan, WORD, zipped, "v0", check=name != "capstone")
     points = {part.function: part.points for part in plan.parts}
     master = hand_in.write(tmp_path, "master", hand_in.code(plan, WORD), None)
     assert otter_run(master, zipped, tmp_path / "o1") == points
