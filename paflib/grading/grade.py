@@ -96,16 +96,29 @@ def find_submissions(folder: Path, leave_out: Iterable[Path] = ()) -> list[Submi
     """
     if not folder.is_dir():
         raise DataError(f"{folder}: there is no such folder of submissions")
-    out = {path.resolve() for path in leave_out}
+    out = {os.path.realpath(path) for path in leave_out}  # which takes links in a circle as well
     entries = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     found = [path for path in entries if _may_be_one(path)]
-    found = [path for path in found if path.resolve() not in out]
+    found = [path for path in found if os.path.realpath(path) not in out]
     if not found:
         raise DataError(f"{folder}: there are no notebooks, no Python files and no folders in it")
     names = _names(found)
     order = sorted(range(len(found)), key=lambda i: (names[i].casefold(), names[i]))
     stems = _stems([names[i] for i in order])
-    return [Submission(clean(names[i], 200), *_the_file(found[i]), stem) for i, stem in zip(order, stems, strict=True)]
+    shown = _told_apart([clean(" ".join(names[i].split()), 200) for i in order], stems)
+    files = [_the_file(found[i]) for i in order]
+    return [Submission(name, *file, stem) for name, file, stem in zip(shown, files, stems, strict=True)]
+
+
+def _told_apart(names: Sequence[str], stems: Sequence[str]) -> list[str]:
+    """Names as the table shows them, where two look the same with what their files are called.
+
+    >>> _told_apart(["ann", "ann", "bob"], ["ann", "ann-1234", "bob"])
+    ['ann (ann)', 'ann (ann-1234)', 'bob']
+    """
+    looks = [unicodedata.normalize("NFKC", name) for name in names]
+    alike = [looks.count(look) > 1 for look in looks]
+    return [f"{name} ({stem})" if twice else name for name, stem, twice in zip(names, stems, alike, strict=True)]
 
 
 def find_left_out(folder: Path) -> list[str]:
@@ -131,9 +144,12 @@ def _names(paths: Sequence[Path]) -> list[str]:
 def _the_file(path: Path) -> tuple[Path | None, str]:
     if not path.is_dir() or path.is_symlink():
         return path, ""  # that a link is no submission is said when it is read
-    files = sorted(file for file in path.rglob("*") if not any(p.startswith((".", "__")) for p in _inner(file, path)))
+    try:
+        files = sorted(file for file in path.rglob("*") if not file.is_dir() and not _is_hidden(file, path))
+    except (OSError, RecursionError):
+        return None, "the folder cannot be read: it is closed, or folders in it are nested too deep"
     for suffix in SUFFIXES:
-        fitting = [file for file in files if file.suffix.lower() == suffix and not file.is_dir()]
+        fitting = [file for file in files if file.suffix.lower() == suffix]
         if len(fitting) == 1:
             return fitting[0], ""
         if fitting:
@@ -142,8 +158,8 @@ def _the_file(path: Path) -> tuple[Path | None, str]:
     return None, "there is no notebook in the folder"
 
 
-def _inner(file: Path, folder: Path) -> tuple[str, ...]:
-    return file.relative_to(folder).parts
+def _is_hidden(file: Path, folder: Path) -> bool:
+    return any(part.startswith((".", "__")) for part in file.relative_to(folder).parts)
 
 
 def _stems(names: Sequence[str]) -> list[str]:
@@ -502,10 +518,10 @@ def table(results: Sequence[tuple[Submission, Result]], info: AssignmentInfo) ->
 
 
 def _cell(text: str) -> str:
-    """A text that a spreadsheet takes for a text.
+    """A text that a spreadsheet takes for a text, also one that takes semicolons for the ends of cells.
 
-    >>> _cell("=cmd|' /C calc'!A0"), _cell("  -1+1"), _cell("Ann\\nLee")
-    ("'=cmd|' /C calc'!A0", "'-1+1", 'Ann Lee')
+    >>> _cell("=cmd|' /C calc'!A0"), _cell("  -1+1"), _cell("Ann\\nLee"), _cell("no;=cmd()")
+    ("'=cmd|' /C calc'!A0", "'-1+1", 'Ann Lee', "no;'=cmd()")
     """
-    text = " ".join(text.split())
+    text = re.sub(r"""(;[\s"']*)(?=[=+\-@＝＋－＠])""", r"\1'", " ".join(text.split()))
     return "'" + text if text[:1] in tuple("=+-@＝＋－＠") else text

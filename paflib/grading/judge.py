@@ -32,10 +32,11 @@ from paflib.grading.limits import Limits
 from paflib.grading.notebook import NotebookError, check_assignment, parse, read_bytes
 from paflib.grading.results import AssignmentInfo, QuestionInfo, QuestionResult, Result, nothing
 from paflib.grading.sandbox import StoppedError
-from paflib.grading.session import Session, clean
+from paflib.grading.session import Note, Session, clean
 
 ROOM = 1 << 30  # bytes of memory for checks
 MESSAGE = 4000  # characters
+NOTES = 50  # of a submission that are kept
 EXAMPLE = 2000  # of each value of a counter-example
 
 _LINUX = sys.platform.startswith("linux")
@@ -152,9 +153,15 @@ def grade_file(
         verdict = _run(session, assignment, seed)
     output, printed = session.output
     return Result(
-        **verdict, notes=session.notes, stops=session.stops, output=output, printed=printed, rung=session.rung,
-        digest=digest,
+        **verdict, notes=_first(session.notes), stops=_first(session.stops), output=output, printed=printed,
+        rung=session.rung, digest=digest,
     )  # fmt: skip
+
+
+def _first(notes: Sequence[Note]) -> Sequence[Note]:
+    """The first of many, and how many there are more."""
+    more = len(notes) - NOTES
+    return notes if more <= 0 else [*notes[:NOTES], Note(None, notes[-1].diagnosis, f"and {more} times more")]
 
 
 def _run(session: Session, assignment: Assignment, seed: int) -> dict[str, Any]:

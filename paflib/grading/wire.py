@@ -25,9 +25,9 @@ import numpy as np
 HEAD = struct.Struct("!4sIQ")
 MAGIC = b"PAF1"
 HEADER_LIMIT = 8 << 20
-ITEMS = 1 << 20  # brackets and commas of a header: each may become an object many times its size
+ITEMS = 1_100_000  # brackets and commas of a header: each may become an object; a cell may be a million of them
 DEPTH = 40  # of lists in lists
-DIGITS = 1000  # of a whole number; longer ones take quadratic time
+DIGITS = 300  # of a whole number: so many are a float as well, and are read in no time
 HASHED = 10_000  # items of all sets and dictionaries of a message
 SAME_HASH = 20  # of them in one set: each of these is compared with all others
 EMPTY = 1 << 20  # rows, and rows of rows, of an array without elements

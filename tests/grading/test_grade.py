@@ -504,6 +504,51 @@ def test_the_same_name_twice_and_folders(tmp_path):
     assert {"out", "__MACOSX", "inside"} & set(got) == set()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="few of these are possible there")
+def test_what_one_hands_in_does_not_end_the_run_of_all(tmp_path):
+    """Links in a circle, pipes, folders in folders without an end."""
+    folder = tmp_path / "in"
+    toy.hand_in(folder, "ann", *toy.RIGHT)
+    (folder / "circle.ipynb").symlink_to("circle.ipynb")
+    os.mkfifo(folder / "pipe.ipynb")
+    (folder / "folder").mkdir()
+    os.mkfifo(folder / "folder" / "pipe.ipynb")
+    (folder / "linked").mkdir()
+    (folder / "linked" / "a.ipynb").symlink_to(folder / "ann.ipynb")
+    depth = os.open(folder, os.O_RDONLY)
+    for name in ("deep", *["a"] * 1500):
+        os.mkdir(name, dir_fd=depth)
+        inner = os.open(name, os.O_RDONLY, dir_fd=depth)
+        os.close(depth)
+        depth = inner
+    os.close(depth)
+    try:
+        outcome = grading.grade(folder, "tests.grading.toy", tmp_path / "out", quiet=True, jobs=1)
+    finally:
+        subprocess.run(["rm", "-rf", str(folder / "deep")], check=True)  # Python's own would not come to its end
+    got = {submission.student: result for submission, result in outcome.results}
+    assert got["ann"].total == 6.5
+    assert got["deep"].remark.startswith("the folder cannot be read") or "no notebook" in got["deep"].remark
+    assert got["circle"].diagnosis == got["pipe"].diagnosis == got["folder"].diagnosis == "not-a-file"
+    assert got["linked"].remark == "it is a link; hand in the file itself"
+
+
+def test_names_that_look_the_same_are_told_apart(tmp_path):
+    for name in ("ann", "ann ", "ann\n", "zo\u00eb", "zoe\u0308", "bob"):
+        toy.hand_in(tmp_path, name, *toy.RIGHT)
+    submissions = grading.find_submissions(tmp_path)
+    shown = [submission.student for submission in submissions]
+    assert len(set(shown)) == 6
+    assert all(name == "bob" or name.endswith(f" ({each.stem})") for name, each in zip(shown, submissions, strict=True))
+
+
+def test_no_cell_of_the_table_is_a_formula_where_semicolons_end_cells():
+    for text in ("no;=cmd()", "no; @SUM(1)", 'no;"+1', "a;b;-1", "=1", "no;＝1", "no;\t=1"):
+        cells = grading._cell(text).split(";")
+        assert not any(cell.strip(" \"")[:1] in tuple("=+-@＝＋－＠") for cell in cells), text
+    assert grading._cell("fine; so it is") == "fine; so it is"
+
+
 # ---- pages
 
 

@@ -11,7 +11,9 @@ from paflib.grading import sandbox as sandboxes
 from paflib.grading import session as sessions
 from paflib.grading import wire
 from paflib.grading.grade import JudgeProcess
+from paflib.grading.judge import NOTES, grade_file
 from paflib.grading.limits import MIB
+from paflib.grading.notebook import CODE
 from paflib.grading.sandbox import StoppedError, best_rung
 from paflib.grading.session import StudentError
 from tests.grading import toy
@@ -29,7 +31,7 @@ ANSWERS = {
     "an-array-of-one-number": ("np.broadcast_to(1.0, (1 << 14, 1 << 14))", r"answer-size: .*\(16384, 16384\)"),
     "an-array-of-bools-as-large-as-allowed": ("np.zeros(8 << 20, bool)", "not-scaled"),
     "ten-million-tuples": ("[(1, 2)] * 10_000_000", "time-limit|memory-limit|answer-size"),
-    "tuples": ("[()] * 400_000", "time-limit|answer-size: `scaled` returned lists of more than 1048576 items"),
+    "tuples": ("[()] * 400_000", "time-limit|answer-size: `scaled` returned lists of more than 1100000 items"),
     "half-a-million-lists": ("[[]] * 500_000", "wrong-type"),
     "a-nest": ("__import__('functools').reduce(lambda x, _: [x], range(5000), 1)", "answer-type: .* 40 deep"),
     "half-a-gigabyte-of-text": ("'x' * (500 << 20)", "memory-limit|answer-size"),
@@ -120,6 +122,23 @@ def test_the_grader_stays_small_and_grades_the_next_as_before(judged):
     results, peaks, _ = judged
     assert max(peaks.values()) < MOST, {name: size // MIB for name, size in peaks.items()}
     assert results["right"].total == 6.5
+
+
+@pytest.mark.parametrize("letter", [",", "\U0001f600", "\x01", "\ud800", '"'], ids=ascii)
+def test_a_cell_is_as_long_as_it_may_be_of_whatever_letters(tmp_path, letter):
+    """None of them costs more in a message than there is room for."""
+    cell = "#" + letter * (CODE - 1 - sum(map(len, toy.RIGHT)))
+    result = grade_file(toy.hand_in(tmp_path, "long", cell, *toy.RIGHT), toy.ASSIGNMENT, 0)
+    assert result.total == 6.5
+    assert not result.stops
+
+
+def test_of_many_notes_the_first_are_kept(tmp_path):
+    cells = [*toy.RIGHT, *["1 / 0"] * (NOTES + 20)]
+    result = grade_file(toy.hand_in(tmp_path, "many", *cells), toy.ASSIGNMENT, 0)
+    assert result.total == 6.5
+    assert len(result.notes) == NOTES + 1
+    assert result.notes[-1].message == "and 20 times more"
 
 
 # ---- checks that the answers keep busy
