@@ -124,7 +124,7 @@ def _told_apart(names: Sequence[str], stems: Sequence[str]) -> list[str]:
 def find_left_out(folder: Path) -> list[str]:
     """The names of the files in a folder that :func:`find_submissions` takes for nobody's submission."""
     entries = (path for path in folder.iterdir() if not path.name.startswith("."))
-    return sorted(path.name for path in entries if not _may_be_one(path) and path.name not in _NOBODYS)
+    return sorted(clean(path.name, 200) for path in entries if not _may_be_one(path) and path.name not in _NOBODYS)
 
 
 _NOBODYS = ("__pycache__", "__MACOSX")  # what programs leave behind

@@ -154,6 +154,11 @@ def interpreter_paths() -> list[str]:
     return sorted(path for path in paths if os.path.isabs(path) and os.path.realpath(path) != "/")
 
 
+def _answers() -> list[str]:
+    """Where the checks are: in the package that runs, and in others that may be installed beside it."""
+    return [os.path.join(base, "paflib", *place) for base in (ROOT, *_site()) for place in ANSWERS]
+
+
 def _site() -> list[str]:
     return [path for path in sys.path if os.path.basename(path) in ("site-packages", "dist-packages")]
 
@@ -291,7 +296,7 @@ class Sandbox:
             "folder": self.folder,
             "user": user,
             "readable": [*interpreter_paths(), *self._extra],
-            "hidden": [*(os.path.join(ROOT, "paflib", *place) for place in ANSWERS), *self._hidden],
+            "hidden": [*_answers(), *self._hidden],
         }
 
     # ---- the pipes, each with a thread of its own

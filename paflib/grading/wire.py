@@ -31,6 +31,7 @@ DIGITS = 300  # of a whole number: so many are a float as well, and are read in 
 HASHED = 10_000  # items of all sets and dictionaries of a message
 SAME_HASH = 20  # of them in one set: each of these is compared with all others
 EMPTY = 1 << 20  # rows, and rows of rows, of an array without elements
+AXES = 64  # of an array, as NumPy has it; the product of many long sizes takes minutes
 DTYPES = {
     np.dtype(name).str: np.dtype(name)
     for name in (
@@ -310,7 +311,7 @@ class _Reader:
 
     def array(self, tag: str, name: str, shape: list[int]) -> Any:
         dtype = DTYPES[name]
-        if not all(type(size) is int and size >= 0 for size in shape):
+        if len(shape) > AXES or not all(type(size) is int and size >= 0 for size in shape):
             raise WireError("a message holds an array of no shape")
         if _hollow(shape):
             raise WireError("a message holds an array of many rows with nothing in them")

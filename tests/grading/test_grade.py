@@ -697,8 +697,13 @@ def test_files_that_are_nobody_s_submission_are_named(tmp_path, capsys):
     folder, teacher, out = small_class(tmp_path, ["ann", "__hal"])
     for name in ("ben.zip", "chi.ipynb.txt", ".hidden", "__MACOSX", "__pycache__"):
         (folder / name).write_text("")
+    if os.name == "posix":  # what a terminal would obey, and what it cannot show
+        (folder / "dan\x1b[2J\n.zip").write_text("")
+        (folder / os.fsdecode(b"eve\xff.zip")).write_text("")
     main(["grade", str(folder), "--assignment", str(teacher), "--out", str(out), "--quiet"])
-    assert "left out: ben.zip, chi.ipynb.txt\n" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "left out: ben.zip, chi.ipynb.txt" in said
+    assert "\x1b" not in said and "\udcff" not in said
     with (out / "grades.csv").open() as file:
         assert sorted(row["student"] for row in csv.DictReader(file)) == ["__hal", "ann"]
 

@@ -56,6 +56,7 @@ FORGED = {
         "'{\"s\":[' + ','.join('{\"s\":[%d,%d]}' % (k, k + 2**61 - 1) for k in range(4000)) + ']}'",
         "items of|more than 10000",
     ),
+    "axes": ("'{\"a\":[\"<f8\",[' + ','.join(['9' * 280] * 28_000) + ']]}'", "an array of no shape"),
     "rows-of-nothing": ("'{\"a\":[\"<f8\",[1099511627776,0]]}'", "many rows with nothing"),
 }
 FORGER = FRAME.replace("{{", "{").replace("}}", "}") + r"""

@@ -399,6 +399,18 @@ def test_what_is_hidden_is_hidden_also_where_it_may_be_read(jail, tmp_path):
         assert "No such file" in session.functions["shell"](f"ls {course}")
 
 
+def test_the_checks_of_another_copy_of_the_package_are_hidden_too(jail, tmp_path, monkeypatch):
+    """As where the package is installed, and run from a checkout."""
+    for place in sandboxes.ANSWERS:
+        (tmp_path / "site-packages" / "paflib").joinpath(*place).mkdir(parents=True)
+        (tmp_path / "site-packages" / "paflib").joinpath(*place, "answers.py").write_text("answers")
+    monkeypatch.syspath_prepend(str(tmp_path / "site-packages"))
+    with started(SHELL, names=["shell"], rung=jail) as session:
+        found = session.functions["shell"](f"ls -R {tmp_path}")
+        assert "checks" in found
+        assert "answers.py" not in found
+
+
 def test_links_to_the_interpreter_and_to_packages_are_followed(jail, tmp_path, monkeypatch):
     """As with a virtual environment whose interpreter is a link to a link, in a folder that is a link."""
     (tmp_path / "link").symlink_to(Path(sys.executable).parent)
