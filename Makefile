@@ -14,7 +14,7 @@ help:
 	@echo "make test-slow     the tests that take longer or need the real weights"
 	@echo "make test-browser  the built book in headless Chromium"
 	@echo "make notebooks     write the pages of the assignments, and the .ipynb twin of every chapter"
-	@echo "make assignments SEED=word [OUT=folder]    what a class gets: notebooks, and files for grading"
+	@echo "make assignments SEED=word [OUT=folder] [REF=tag]    what a class gets: notebooks, files for grading"
 	@echo "make clean         remove what was built; make distclean removes .venv and vendor/ as well"
 	@echo "Another Python: make PYTHON=python3.12 book      another port: make PORT=8001 serve"
 
@@ -47,7 +47,7 @@ notebooks: environment
 
 assignments: environment
 	@test -n "$(SEED)" || { echo "Name the secret word of the class: make assignments SEED=word" >&2; exit 2; }
-	@$(VENV_PYTHON) -m scripts.assignments --seed "$(SEED)" --out "$(or $(OUT),dist/assignments)"
+	@$(VENV_PYTHON) -m scripts.assignments --seed "$(SEED)" --out "$(or $(OUT),dist/assignments)" $(if $(REF),--ref "$(REF)")
 
 clean:
 	rm -rf _build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -5,7 +5,8 @@ stubs and solution; what is asked for how many points is in `paflib.grading.assi
 
 - the page of the book, without the solutions: `python -m scripts.assignments --pages`;
 - for a class, `python -m scripts.assignments --seed WORD --out FOLDER`: for every assignment the students' notebook,
-  the teacher's file for `paflib grade`, and an autograder for Gradescope (`otter assign` of otter-grader makes it).
+  the teacher's file for `paflib grade`, and an autograder for Gradescope (`otter assign` of otter-grader makes it);
+  and the workflow for GitHub Classroom. All of them install one and the same version of `paflib`, that of `--ref`.
 
 The word draws the class's variation and its hidden cases. Whoever knows it knows the cases: it stands in the teacher's
 file and in the autograder, and nowhere else.
@@ -79,8 +80,9 @@ generate:
 REQUIREMENTS = """\
 --extra-index-url https://download.pytorch.org/whl/cpu
 torch
-paflib @ git+{repository}
+paflib @ git+{repository}@{ref}
 """
+WORKFLOW = "data/classroom/checks.yml"
 
 
 class AssignmentsError(Exception):
@@ -173,11 +175,11 @@ def stale(root: Path = ROOT) -> dict[Path, str]:
     return {path: text for path, text in wanted.items() if not notebooks.is_up_to_date(path, text)}
 
 
-def student_notebook(plan: Plan, word: str, book: Book, root: Path = ROOT, colab: str = "") -> str:
+def student_notebook(plan: Plan, word: str, book: Book, ref: str, root: Path = ROOT, colab: str = "") -> str:
     """Return the notebook that the students of a class get; links lead to the book's own pages."""
     chapter = jupytext.reads(page(plan, word, root), fmt="md:myst")
     flat = Page(book, f"book/assignments/{plan.name}.ipynb", None)
-    first = notebooks.set_up_cell(book.repository, [], glued=False)
+    first = notebooks.set_up_cell(book.repository, [], glued=False, ref=ref)
     inside = [("code", first, {}), *notebooks.flat_cells(flat, chapter)]
     if colab:
         inside.insert(1, ("markdown", notebooks.badge(colab), {}))
@@ -204,13 +206,14 @@ def otter_master(plan: Plan, word: str, root: Path = ROOT) -> str:
     return str(nbformat.writes(new.new_notebook(cells=made, metadata={"kernelspec": kernel})))
 
 
-def write_autograder(plan: Plan, word: str, target: Path, root: Path = ROOT, check: bool = False) -> None:
+def write_autograder(plan: Plan, word: str, target: Path, ref: str, root: Path = ROOT, check: bool = False) -> None:
     """Make the zip that Gradescope takes, by `otter assign`.
 
     Args:
         plan: The assignment.
         word: Of the class.
         target: The zip.
+        ref: The version of the package that it installs.
         root: Of the checkout.
         check: Whether otter runs the solution against the tests as well, which takes a quarter of a minute more.
 
@@ -220,7 +223,8 @@ def write_autograder(plan: Plan, word: str, target: Path, root: Path = ROOT, che
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / f"{plan.name}.ipynb").write_text(otter_master(plan, word, root), encoding="utf-8")
-        (folder / "requirements.txt").write_text(REQUIREMENTS.format(repository=pages.repository_url(root)))
+        requirements = REQUIREMENTS.format(repository=pages.repository_url(root), ref=ref)
+        (folder / "requirements.txt").write_text(requirements, encoding="utf-8")
         command = [sys.executable, "-m", "otter", "assign", f"{plan.name}.ipynb", "made", "--no-pdfs"]
         command += [] if check else ["--no-run-tests"]
         path = os.pathsep.join(filter(None, (str(root), os.environ.get("PYTHONPATH"))))
@@ -232,17 +236,63 @@ def write_autograder(plan: Plan, word: str, target: Path, root: Path = ROOT, che
         shutil.copy(zips[0], target)
 
 
+# ---- the version of the package that a class has -------------------------------------------------------------------
+
+
+def fixed_ref(root: Path = ROOT) -> tuple[str, list[str]]:
+    """Return the tag of the commit that is checked out, or else its full hash, and what speaks against it.
+
+    Raises:
+        AssignmentsError: git is not there, or this is no checkout of its own.
+    """
+    try:
+        top = git(root, "rev-parse", "--show-toplevel")
+        commit, tags = git(root, "rev-parse", "HEAD"), git(root, "tag", "--points-at", "HEAD", "--sort=-v:refname")
+        changed, pushed = git(root, "status", "--porcelain"), git(root, "branch", "-r", "--contains", "HEAD")
+    except (OSError, subprocess.CalledProcessError) as error:
+        why = (getattr(error, "stderr", "") or str(error)).strip().splitlines()[0]
+        raise AssignmentsError(f"git cannot tell which version this is ({why}); name one by --ref") from None
+    if not os.path.samefile(top, root):
+        raise AssignmentsError(f"{root} is no checkout of its own; name a tag or a commit by --ref")
+    ref = tags.split("\n")[0] or commit
+    warnings = []
+    if changed:
+        warnings.append(f"there are changes that are in no commit, and so not in {ref}, which the class will install")
+    if not pushed:
+        warnings.append(f"{ref} is in no remote branch: push it, or nobody can install it")
+    return ref, warnings
+
+
+def git(root: Path, *arguments: str) -> str:
+    """Return what git prints."""
+    command = ["git", "-C", str(root), *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def workflow(ref: str, root: Path = ROOT) -> str:
+    """Return the workflow for the repositories of students, which installs one version of the package."""
+    text = (root / WORKFLOW).read_text(encoding="utf-8")
+    return text.replace("REPOSITORY@REF", f"{pages.repository_url(root)}@{ref}")
+
+
 # ---- a class ---------------------------------------------------------------------------------------------------------
 
 
 def write_class(
-    word: str, out: Path, names: list[str] | None = None, root: Path = ROOT, colab: str = "", zips: bool = True
+    word: str,
+    out: Path,
+    ref: str,
+    names: list[str] | None = None,
+    root: Path = ROOT,
+    colab: str = "",
+    zips: bool = True,
 ) -> list[Path]:
     """Write what a class needs, and return the files.
 
     Args:
         word: The secret word of the class.
-        out: The folder: `students/` may be published, `teacher/` must not.
+        out: The folder: `students/` and `classroom/` may be published, `teacher/` must not.
+        ref: The tag or commit of the package that everybody installs.
         names: Of the assignments; by default all.
         root: Of the checkout.
         colab: The address on GitHub of the folder where the students' notebooks will lie; without it they have no
@@ -253,22 +303,25 @@ def write_class(
         AssignmentsError: the folder is in the repository, an assignment is unknown, or otter-grader fails.
     """
     check_out(out, root)
+    if not re.fullmatch(r"[A-Za-z0-9_][\w./+-]*", ref, re.ASCII):
+        raise AssignmentsError(f"--ref {ref!r} is no name of a tag and no commit")
     known, book = plans(), notebooks.read_book(root)
     if unknown := [name for name in names or [] if name not in known]:
         raise AssignmentsError(f"there is no assignment {unknown[0]!r}; there are {', '.join(known)}")
-    for folder in ("students", "teacher"):
+    for folder in ("students", "teacher", "classroom"):
         (out / folder).mkdir(parents=True, exist_ok=True)
-    written = []
+    written = [out / "classroom" / Path(WORKFLOW).name]
+    written[0].write_text(workflow(ref, root), encoding="utf-8")
     for plan in (known[name] for name in names or known):
         student, teacher = out / "students" / f"{plan.name}.ipynb", out / "teacher" / f"{module_name(plan)}.py"
         address = f"{colab.rstrip('/')}/{student.name}" if colab else ""
         address = address.replace("https://github.com/", notebooks.COLAB)
-        student.write_text(student_notebook(plan, word, book, root, address), encoding="utf-8")
+        student.write_text(student_notebook(plan, word, book, ref, root, address), encoding="utf-8")
         teacher.write_text(TEACHERS_FILE.format(title=plan.title, name=plan.name, word=word), encoding="utf-8")
         written += [student, teacher]
         if zips:
             written.append(out / "teacher" / f"{plan.name}-autograder.zip")
-            write_autograder(plan, word, written[-1], root)
+            write_autograder(plan, word, written[-1], ref, root)
     return written
 
 
@@ -292,14 +345,21 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     parser.add_argument("--out", type=Path, default=root / "dist" / "assignments", help="the folder for a class")
     parser.add_argument("--only", nargs="*", help="names of assignments; by default all")
     parser.add_argument("--colab", default="", help="where the notebooks will lie: https://github.com/.../blob/main/...")
+    parser.add_argument("--ref", help="the tag or commit of paflib that the class installs; by default the present one")
     parser.add_argument("--no-zips", action="store_true", help="no autograders for Gradescope")
     options = parser.parse_args(arguments)
     if not (options.pages or options.check or options.seed):
         parser.error("wanted --seed WORD for a class, or --pages for the book")
     try:
         if options.seed:
-            for path in write_class(options.seed, options.out, options.only, root, options.colab, not options.no_zips):
+            check_out(options.out, root)
+            ref, warnings = (options.ref, []) if options.ref else fixed_ref(root)
+            for warning in warnings:
+                print(f"Warning: {warning}; another version is chosen by --ref", file=sys.stderr)
+            zips = not options.no_zips
+            for path in write_class(options.seed, options.out, ref, options.only, root, options.colab, zips):
                 print(f"wrote: {path}")
+            print(f"everybody installs: paflib at {ref}")
             return 0
         changes = stale(root)
     except AssignmentsError as error:

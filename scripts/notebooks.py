@@ -86,9 +86,9 @@ def read_chapter(path: Path) -> NotebookNode:
     return jupytext.reads(path.read_text(encoding="utf-8"), fmt="md:myst")
 
 
-def set_up_cell(repository: str, needed: list[str], glued: bool) -> str:
-    """Return the code that makes a chapter run in an empty environment."""
-    code = SET_UP.format(repository=repository)
+def set_up_cell(repository: str, needed: list[str], glued: bool, ref: str = "") -> str:
+    """Return the code that makes a chapter run in an empty environment; `ref` is a tag or commit to install."""
+    code = SET_UP.format(repository=f"{repository}@{ref}" if ref else repository)
     if needed:
         names = ", ".join(f'"{name}"' for name in needed)
         code += FETCH.format(names=f"({names},)" if len(needed) == 1 else f"({names})")

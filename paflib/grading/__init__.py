@@ -7,7 +7,8 @@ checks patches its own copy. What it can do with the pipe is give an answer, and
 
 **Always protected**, on every system: the points (they depend on the values that come back and on nothing else), the
 grades of the others, and the grader's time and memory: a call, a cell and the whole submission have time limits, an
-answer has a size limit that is looked at before the answer is read, and of what is printed the first 20 kB are kept.
+answer has a size limit that is looked at before the answer is read, reading it and checking it have a time limit and on
+Linux a memory limit of their own, and of what is printed the first 20 kB are kept.
 
 **Protected on Linux where the kernel allows namespaces** (a usual desktop or server; in a container, with root and
 ``CAP_SYS_ADMIN``): the submission sees a file system that holds the interpreter, its packages and ``paflib``, all of it
@@ -25,12 +26,15 @@ files, use the network, signal the grader, and leave processes behind if it mean
 and no others. The command says so before it starts, and the class overview says which protections were active. Grade
 strangers' work in such a place only inside a virtual machine or a container. As root where not even the user id can be
 changed, nothing is run at all.
-In all these places a submission is stopped by time, and on Linux by memory.
+In all these places a submission is stopped by time, and on Linux by memory: what its processes hold together, with
+their page tables, each open file counting as 256 KiB for what is in pipes and sockets. Memory that would belong to no
+process (``memfd_create``, shared segments and semaphores of System V) is refused by a filter of system calls, on
+processors of the kinds x86-64 and arm64; elsewhere it is bounded only by the number of open files times the largest
+file.
 
 **Not protected anywhere**: against faults of the kernel itself; against a submission that uses the processor up to its
 time limit while others run beside it (their limits are in seconds of the clock: grade with fewer ``--jobs`` on a busy
-machine); memory that belongs to no process (``memfd_create``, pipes) is bounded only by the number of open files times
-the largest file.
+machine).
 
 The pieces: :mod:`~paflib.grading.assignment` what is asked, :mod:`~paflib.grading.notebook` what was handed in,
 :mod:`~paflib.grading.sandbox` running it (with :mod:`~paflib.grading.warden`, :mod:`~paflib.grading.jail` and

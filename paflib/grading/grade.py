@@ -37,8 +37,15 @@ from paflib.grading.report import overview_page, student_page
 from paflib.grading.results import AssignmentInfo, Result, nothing
 from paflib.grading.sandbox import best_rung
 from paflib.grading.session import clean
+from paflib.grading.warden import clear
 from paflib.inference.files import atomic_path, save_json
 
+try:
+    import fcntl
+except ImportError:  # Windows, where killed runs leave their folders
+    fcntl = None  # type: ignore[assignment]
+
+TEMPORARY = "paflib-grade-"
 GRACE = 120.0  # seconds that the checks of a submission may take beyond its own limit
 _JUDGE = "import sys; sys.path[:] = {path!r}; from paflib.grading.judge import main; main()"
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{name}{i}" for name in ("com", "lpt") for i in range(1, 10))}
@@ -89,22 +96,35 @@ def find_submissions(folder: Path, leave_out: Iterable[Path] = ()) -> list[Submi
     """
     if not folder.is_dir():
         raise DataError(f"{folder}: there is no such folder of submissions")
-    out = {path.resolve() for path in leave_out}
+    out = {os.path.realpath(path) for path in leave_out}  # which takes links in a circle as well
     entries = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     found = [path for path in entries if _may_be_one(path)]
-    found = [path for path in found if path.resolve() not in out]
+    found = [path for path in found if os.path.realpath(path) not in out]
     if not found:
         raise DataError(f"{folder}: there are no notebooks, no Python files and no folders in it")
     names = _names(found)
     order = sorted(range(len(found)), key=lambda i: (names[i].casefold(), names[i]))
     stems = _stems([names[i] for i in order])
-    return [Submission(clean(names[i], 200), *_the_file(found[i]), stem) for i, stem in zip(order, stems, strict=True)]
+    shown = _told_apart([clean(" ".join(names[i].split()), 200) for i in order], stems)
+    files = [_the_file(found[i]) for i in order]
+    return [Submission(name, *file, stem) for name, file, stem in zip(shown, files, stems, strict=True)]
+
+
+def _told_apart(names: Sequence[str], stems: Sequence[str]) -> list[str]:
+    """Names as the table shows them, where two look the same with what their files are called.
+
+    >>> _told_apart(["ann", "ann", "bob"], ["ann", "ann-1234", "bob"])
+    ['ann (ann)', 'ann (ann-1234)', 'bob']
+    """
+    looks = [unicodedata.normalize("NFKC", name) for name in names]
+    alike = [looks.count(look) > 1 for look in looks]
+    return [f"{name} ({stem})" if twice else name for name, stem, twice in zip(names, stems, alike, strict=True)]
 
 
 def find_left_out(folder: Path) -> list[str]:
     """The names of the files in a folder that :func:`find_submissions` takes for nobody's submission."""
     entries = (path for path in folder.iterdir() if not path.name.startswith("."))
-    return sorted(path.name for path in entries if not _may_be_one(path) and path.name not in _NOBODYS)
+    return sorted(clean(path.name, 200) for path in entries if not _may_be_one(path) and path.name not in _NOBODYS)
 
 
 _NOBODYS = ("__pycache__", "__MACOSX")  # what programs leave behind
@@ -124,9 +144,12 @@ def _names(paths: Sequence[Path]) -> list[str]:
 def _the_file(path: Path) -> tuple[Path | None, str]:
     if not path.is_dir() or path.is_symlink():
         return path, ""  # that a link is no submission is said when it is read
-    files = sorted(file for file in path.rglob("*") if not any(p.startswith((".", "__")) for p in _inner(file, path)))
+    try:
+        files = sorted(file for file in path.rglob("*") if not file.is_dir() and not _is_hidden(file, path))
+    except (OSError, RecursionError):
+        return None, "the folder cannot be read: it is closed, or folders in it are nested too deep"
     for suffix in SUFFIXES:
-        fitting = [file for file in files if file.suffix.lower() == suffix and not file.is_dir()]
+        fitting = [file for file in files if file.suffix.lower() == suffix]
         if len(fitting) == 1:
             return fitting[0], ""
         if fitting:
@@ -135,8 +158,8 @@ def _the_file(path: Path) -> tuple[Path | None, str]:
     return None, "there is no notebook in the folder"
 
 
-def _inner(file: Path, folder: Path) -> tuple[str, ...]:
-    return file.relative_to(folder).parts
+def _is_hidden(file: Path, folder: Path) -> bool:
+    return any(part.startswith((".", "__")) for part in file.relative_to(folder).parts)
 
 
 def _stems(names: Sequence[str]) -> list[str]:
@@ -243,6 +266,49 @@ class JudgeProcess:
                     stream.close()
 
 
+# ---- the folder of a run, for as long as it is alive ---------------------------------------------------------------
+
+
+def own_folder() -> tuple[str, int | None]:
+    """A new temporary folder, and what keeps it ours until we close it or end, however we end."""
+    while True:
+        path = tempfile.mkdtemp(prefix=TEMPORARY)
+        lock = _lock(path, wait=True)
+        if lock is None and not os.path.isdir(path):  # another run had taken it for an abandoned one
+            continue
+        os.chmod(path, 0o711)  # submissions under another user id pass through it
+        return path, lock
+
+
+def remove_abandoned() -> None:
+    """Remove the temporary folders of our own runs that were killed."""
+    for path in Path(tempfile.gettempdir()).glob(f"{TEMPORARY}*") if fcntl is not None else ():
+        lock = _lock(str(path), wait=False)
+        if lock is not None:
+            clear(str(path))
+            os.close(lock)
+
+
+def _lock(path: str, wait: bool) -> int | None:
+    """Lock a folder of our own; None where that cannot be had, or where the folder is not there any more."""
+    if fcntl is None:
+        return None
+    try:
+        folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError:
+        return None
+    try:
+        if os.fstat(folder).st_uid != os.geteuid():
+            raise OSError
+        fcntl.flock(folder, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        if not os.path.samestat(os.fstat(folder), os.lstat(path)):
+            raise OSError
+    except OSError:
+        os.close(folder)
+        return None
+    return folder
+
+
 # ---- grading a class -----------------------------------------------------------------------------------------------
 
 
@@ -260,8 +326,8 @@ class Run:
             self.hidden += [str(path), str(path.parent / "__pycache__")]
         self.judges: list[JudgeProcess] = []
         self.closed = False
-        self.temporary = tempfile.mkdtemp(prefix="paflib-grade-")
-        os.chmod(self.temporary, 0o711)  # submissions under another user id pass through it
+        remove_abandoned()
+        self.temporary, self.lock = own_folder()
         try:
             self.info = self.judge().info
             for name in ("state", "reports"):
@@ -284,6 +350,9 @@ class Run:
         for judge in self.judges:
             judge.close()
         shutil.rmtree(self.temporary, ignore_errors=True)
+        if self.lock is not None:
+            os.close(self.lock)
+            self.lock = None
 
     def earlier(self, submission: Submission) -> Result | None:
         """The result of an earlier run, where nothing has changed since."""
@@ -449,10 +518,10 @@ def table(results: Sequence[tuple[Submission, Result]], info: AssignmentInfo) ->
 
 
 def _cell(text: str) -> str:
-    """A text that a spreadsheet takes for a text.
+    """A text that a spreadsheet takes for a text, also one that takes semicolons for the ends of cells.
 
-    >>> _cell("=cmd|' /C calc'!A0"), _cell("  -1+1"), _cell("Ann\\nLee")
-    ("'=cmd|' /C calc'!A0", "'-1+1", 'Ann Lee')
+    >>> _cell("=cmd|' /C calc'!A0"), _cell("  -1+1"), _cell("Ann\\nLee"), _cell("no;=cmd()")
+    ("'=cmd|' /C calc'!A0", "'-1+1", 'Ann Lee', "no;'=cmd()")
     """
-    text = " ".join(text.split())
+    text = re.sub(r"""(;[\s"']*)(?=[=+\-@＝＋－＠])""", r"\1'", " ".join(text.split()))
     return "'" + text if text[:1] in tuple("=+-@＝＋－＠") else text

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import os
 import platform
+import struct
+import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +28,7 @@ _NEWNS, _NEWCGROUP, _NEWUTS, _NEWIPC = 0x00020000, 0x02000000, 0x04000000, 0x080
 _NEWUSER, _NEWPID, _NEWNET = 0x10000000, 0x20000000, 0x40000000
 _RDONLY, _NOSUID, _NODEV, _NOEXEC, _REMOUNT, _BIND, _REC, _PRIVATE = 1, 2, 4, 8, 32, 4096, 16384, 1 << 18
 _DETACH = 2
-_PDEATHSIG, _DUMPABLE, _CAPBSET_DROP, _SUBREAPER, _NO_NEW_PRIVS = 1, 4, 24, 36, 38
+_PDEATHSIG, _DUMPABLE, _GET_SECCOMP, _SECCOMP, _CAPBSET_DROP, _SUBREAPER, _NO_NEW_PRIVS = 1, 4, 21, 22, 24, 36, 38
 _PIVOT_ROOT = {"x86_64": 155, "i686": 217, "ppc64le": 203, "s390x": 217, "armv7l": 218}  # elsewhere 41
 
 _DEVICES = ("null", "zero", "full", "random", "urandom")
@@ -36,6 +39,23 @@ SYSTEM = (
     "/sys/devices/system/cpu",
 )  # fmt: skip
 """What an interpreter needs of the system."""
+
+
+OPEN_FILE = 1 << 18
+"""Bytes that an open file counts as: what a pipe or a socket may hold for a process is not among its memory."""
+
+_ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+_CALLS = {
+    # Calls that make memory which is no process's, and so is counted nowhere.
+    "memfd_create": (319, 279),
+    "memfd_secret": (447, 447),
+    "shmget": (29, 194),
+    "semget": (64, 190),
+    "msgget": (68, 186),
+    "io_uring_setup": (425, 425),
+}
+_SETSOCKOPT = (54, 208)
+_SNDBUF = 7
 
 
 # ---- system calls --------------------------------------------------------------------------------------------------
@@ -68,6 +88,37 @@ def adopt_orphans() -> None:
 def hide_memory(hidden: bool = True) -> None:
     """Keep other processes of the same user from reading or tracing this one."""
     _call("prctl", _DUMPABLE, 0 if hidden else 1, 0, 0, 0)
+
+
+def can_filter() -> bool:
+    """Whether this kernel refuses system calls when asked to, and we know their numbers here."""
+    if platform.machine() not in _ARCHITECTURES or sys.maxsize < 1 << 32:
+        return False
+    return bool(ctypes.CDLL(None).prctl(_GET_SECCOMP, 0, 0, 0, 0) >= 0)
+
+
+def forbid_hidden_memory() -> None:
+    """Refuse, for good, the system calls that make memory outside of processes, and to let sockets hold more.
+
+    Raises:
+        OSError: the kernel does not take the filter.
+    """
+    code = _filter(list(_ARCHITECTURES).index(platform.machine()))
+    buffer = ctypes.create_string_buffer(code, len(code))
+    program = struct.pack("HP", len(code) // 8, ctypes.addressof(buffer))  # the C struct, with its padding
+    _call("prctl", _SECCOMP, 2, program, 0, 0)
+
+
+def _filter(column: int) -> bytes:
+    """A program for the kernel's filter, in its machine language of (code, if true, if false, value)."""
+    load, equal, at_least, give = 0x20, 0x15, 0x35, 0x06
+    refuse, allow = (give, 0, 0, 0x00050000 | errno.ENOSYS), (give, 0, 0, 0x7FFF0000)
+    lines = [(load, 0, 0, 4), (equal, 1, 0, list(_ARCHITECTURES.values())[column]), refuse]  # calls as of 32 bits
+    lines += [(load, 0, 0, 0), (at_least, 0, 1, 0x40000000), refuse]  # x32 has numbers of its own
+    for numbers in _CALLS.values():
+        lines += [(equal, 0, 1, numbers[column]), refuse]
+    lines += [(equal, 0, 3, _SETSOCKOPT[column]), (load, 0, 0, 32), (equal, 0, 1, _SNDBUF), refuse, allow]
+    return b"".join(struct.pack("HBBI", *line) for line in lines)
 
 
 # ---- namespaces ----------------------------------------------------------------------------------------------------
@@ -135,6 +186,8 @@ def become_nobody(user: int | None, proc: int | None) -> None:
         with contextlib.suppress(OSError):
             _call("prctl", _CAPBSET_DROP, capability, 0, 0, 0)
     _call("prctl", _NO_NEW_PRIVS, 1, 0, 0, 0)
+    if can_filter():
+        forbid_hidden_memory()
 
 
 # ---- the file system -----------------------------------------------------------------------------------------------
@@ -296,12 +349,12 @@ def _children(pid: int) -> list[int]:
 
 
 def used_memory(pids: Sequence[int], limit: int) -> tuple[int, bool]:
-    """Bytes of memory that processes hold together, and whether that is sure.
+    """Bytes of memory that processes hold together, or the kernel for them, and whether that is sure.
 
     What they share is counted once for each, which is quick; only when that is above ``limit`` is it shared out. Where
     processes that start processes make that slow, the larger number is given, and is not sure.
     """
-    quick, until = sum(_resident(pid) for pid in pids), time.monotonic() + 0.2
+    quick, until = sum(_held(pid, "VmRSS:", "VmSwap:") for pid in pids), time.monotonic() + 0.2
     if quick <= limit:
         return quick, True
     shared_out = 0
@@ -314,19 +367,25 @@ def used_memory(pids: Sequence[int], limit: int) -> tuple[int, bool]:
     return shared_out, True
 
 
-def _resident(pid: int) -> int:
-    try:
-        return int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, IndexError, ValueError):
-        return 0
+def _held(pid: int, *kinds: str) -> int:
+    """Bytes of some kinds of memory of a process; and what its page tables take, and its open files may."""
+    held = sum(_sizes(f"/proc/{pid}/status", *kinds, "VmPTE:"))
+    with contextlib.suppress(OSError):
+        held += OPEN_FILE * len(os.listdir(f"/proc/{pid}/fd"))
+    return held
 
 
 def _proportional(pid: int) -> int:
-    with contextlib.suppress(OSError, IndexError, ValueError):
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) * 1024
-    return _resident(pid)
+    shared_out = list(_sizes(f"/proc/{pid}/smaps_rollup", "Pss:", "SwapPss:"))
+    return _held(pid) + sum(shared_out) if shared_out else _held(pid, "VmRSS:", "VmSwap:")
+
+
+def _sizes(path: str, *names: str) -> Iterator[int]:
+    """Bytes, from lines such as ``Pss: 12 kB``; of a process that has ended, none."""
+    with contextlib.suppress(OSError, ValueError):
+        for line in Path(path).read_text(encoding="ascii", errors="replace").splitlines():
+            if line.startswith(names):
+                yield int(line.split()[1]) * 1024
 
 
 def tasks_of_user(user: int) -> int:

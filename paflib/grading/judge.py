@@ -18,7 +18,7 @@ import re
 import signal
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
@@ -28,15 +28,24 @@ import numpy as np
 from paflib.errors import DataError
 from paflib.grading import jail
 from paflib.grading.assignment import Assignment, Question, load_assignment
+from paflib.grading.limits import Limits
 from paflib.grading.notebook import NotebookError, check_assignment, parse, read_bytes
 from paflib.grading.results import AssignmentInfo, QuestionInfo, QuestionResult, Result, nothing
 from paflib.grading.sandbox import StoppedError
-from paflib.grading.session import Session, clean
+from paflib.grading.session import Note, Session, clean
 
+ROOM = 1 << 30  # bytes of memory for checks
 MESSAGE = 4000  # characters
+NOTES = 50  # of a submission that are kept
 EXAMPLE = 2000  # of each value of a counter-example
 
 _LINUX = sys.platform.startswith("linux")
+if sys.platform != "win32":
+    import resource
+
+
+class SpentError(BaseException):
+    """The processor time for a question is spent; not an Exception, so that no check takes it for an answer."""
 
 
 def main() -> None:
@@ -53,6 +62,8 @@ def main() -> None:
     except DataError as error:
         _say(answers, {"failed": str(error)})
         return
+    if _LINUX:
+        limit_memory(judge.assignment.limits)
     _say(answers, asdict(judge.info))
     while True:
         request = requests.get()
@@ -87,6 +98,18 @@ class Judge:
         finally:
             if _LINUX:
                 _sweep()
+
+
+def limit_memory(limits: Limits) -> None:
+    """Give this process room for answers and for what checks make of them: a megabyte of bytes is eight of numbers.
+
+    Only its own limit: what it starts may raise it again, and has others.
+    """
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5])
+    most = pages * resource.getpagesize() + ROOM + 8 * limits.answer
+    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    if hard == resource.RLIM_INFINITY or most < hard:
+        resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
 
 
 def describe(assignment: Assignment, fingerprint: str) -> AssignmentInfo:
@@ -130,9 +153,15 @@ def grade_file(
         verdict = _run(session, assignment, seed)
     output, printed = session.output
     return Result(
-        **verdict, notes=session.notes, stops=session.stops, output=output, printed=printed, rung=session.rung,
-        digest=digest,
+        **verdict, notes=_first(session.notes), stops=_first(session.stops), output=output, printed=printed,
+        rung=session.rung, digest=digest,
     )  # fmt: skip
+
+
+def _first(notes: Sequence[Note]) -> Sequence[Note]:
+    """The first of many, and how many there are more."""
+    more = len(notes) - NOTES
+    return notes if more <= 0 else [*notes[:NOTES], Note(None, notes[-1].diagnosis, f"and {more} times more")]
 
 
 def _run(session: Session, assignment: Assignment, seed: int) -> dict[str, Any]:
@@ -164,18 +193,45 @@ def grade_question(question: Question, session: Session, seed: int) -> QuestionR
         return QuestionResult(question.name, 0, error.diagnosis, error.message)
     if (lacking := _lacking(question, session)) is not None:
         return lacking
-    session.failure = None
+    session.failure, session.largest = None, ""
     _seed(seed)
     caught: BaseException | None = None
     try:
-        question.check({name: session.functions[name] for name in question.functions}, seed)
+        with own_time(session.limits.check):
+            question.check({name: session.functions[name] for name in question.functions}, seed)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # a check may call what calls sys.exit
         caught = error
+    if isinstance(caught, SpentError):
+        session.restart()  # it may have been in the middle of an answer
     if session.failure is not None:
         return QuestionResult(question.name, 0, session.failure.diagnosis, session.failure.message)
+    if session.largest and isinstance(caught, SpentError | MemoryError):
+        spent = f"{session.limits.check:g} s of processor time that a check has were"
+        spent = "memory that a check has was" if isinstance(caught, MemoryError) else spent
+        words = f"{session.largest}, far more than it was asked with, and the {spent} not enough"
+        return QuestionResult(question.name, 0, "answer-size", words)
     return QuestionResult(question.name, question.points) if caught is None else _verdict(question, caught)
+
+
+@contextlib.contextmanager
+def own_time(seconds: float) -> Iterator[None]:
+    """Raise :class:`SpentError` in the block when this process has worked longer; waiting does not count."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def strike(*_: object) -> None:
+        raise SpentError(f"it took more than {seconds:g} s of processor time")
+
+    before = signal.signal(signal.SIGPROF, strike)
+    signal.setitimer(signal.ITIMER_PROF, seconds, 1)  # and again, where the first is caught
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def _lacking(question: Question, session: Session) -> QuestionResult | None:

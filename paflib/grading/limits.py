@@ -22,12 +22,14 @@ class Limits:
         file: One file that it writes.
         disk: All files that it writes, where the sandbox folder is in memory.
         answer: The arrays that one call returns.
+        check: Processor time of the grader for one question: reading the answers and comparing them.
         output: What is kept of everything that it prints.
     """
 
     call: float = 10.0
     cell: float = 60.0
     total: float = 600.0
+    check: float = 60.0
     memory: int = 2048 * MIB
     processes: int = 64
     file: int = 64 * MIB

@@ -14,6 +14,8 @@ from typing import Any
 
 SIZE = 20 << 20  # bytes of a file
 CODE = 1 << 20  # characters of code
+CELLS = 2000  # of code, each of which may have something said of it
+LISTS = 500_000  # and dictionaries in a notebook
 SUFFIXES = (".ipynb", ".py")
 
 
@@ -68,6 +70,8 @@ def parse(content: bytes, suffix: str) -> Notebook:
     notebook = _parse_notebook(content) if suffix.lower() == ".ipynb" else _parse_python(content)
     if not any(source.strip() for source in notebook.cells.values()):
         raise NotebookError("no-code", "there is no code in it")
+    if len(notebook.cells) > CELLS:
+        raise NotebookError("too-large", f"it has {len(notebook.cells)} cells of code, at most {CELLS} are run")
     if sum(map(len, notebook.cells.values())) > CODE:
         raise NotebookError("too-large", f"its code has more than {CODE} characters")
     return notebook
@@ -87,6 +91,10 @@ def check_assignment(notebook: Notebook, name: str) -> None:
 
 
 def _parse_notebook(content: bytes) -> Notebook:
+    if content.count(b"[") + content.count(b"{") > LISTS:  # each takes far more memory than its two letters
+        raise NotebookError(
+            "too-large", f"it has more than {LISTS} lists in it: clear the outputs of the notebook and hand it in again"
+        )
     try:
         # Whole numbers matter to nobody here, and reading long ones takes very long.
         tree = json.loads(content.decode("utf-8-sig"), parse_int=lambda _: None)
@@ -115,6 +123,10 @@ def _assignment(metadata: Any) -> str | None:
     return name if isinstance(name, str) else None
 
 
+_ENCODINGS = ("utf-8", "utf-8-sig", "iso-8859-1", "ascii", "cp1252")
+"""Those that a file may name; to read some of the others takes quadratic time."""
+
+
 def _parse_python(content: bytes) -> Notebook:
     """A Python file, one cell or, where it has ``# %%`` lines, several.
 
@@ -123,6 +135,8 @@ def _parse_python(content: bytes) -> Notebook:
     """
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+        if encoding not in _ENCODINGS:
+            raise LookupError
         text = content.decode(encoding)
     except (SyntaxError, ValueError, LookupError):
         raise NotebookError("does-not-parse", "it is no text in UTF-8") from None

@@ -37,6 +37,7 @@ import numpy as np
 import paflib
 from paflib.errors import DataError
 from paflib.fetching import data_folder
+from paflib.grading import jail
 from paflib.grading.limits import Limits
 from paflib.grading.warden import JAILS
 from paflib.grading.wire import TornError, WireError, read_frame, write_frame
@@ -119,6 +120,9 @@ def protections(rung: str) -> list[Protection]:
     linux = sys.platform.startswith("linux")
     kernel = "limits of the kernel" if posix else "no limit"
     memory = "a limit for each process and, measured, for all together" if linux else "no limit that holds"
+    hidden = linux and posix and jail.can_filter()
+    loose = "the kernel refuses to make any (memfd, shared segments); pipes and sockets count by their number"
+    loose = loose if hidden else "bounded only by the number of open files times the largest file"
     files = "as open as they are to everybody" if other else "it has the rights of the person who grades"
     files = "it sees the interpreter, its packages and paflib, read-only, and one empty folder" if jailed else files
     killed = "its processes are found and killed, except one that ends its supervisor first" if linux else "not found"
@@ -129,6 +133,7 @@ def protections(rung: str) -> list[Protection]:
         Protection("points and hidden cases", True, "they are in another process; only plain values come back from it"),
         Protection("time", True, "limits for a cell, a call and the whole submission"),
         Protection("memory", linux, memory),
+        Protection("memory that belongs to no process", hidden, loose),
         Protection("file sizes and open files", posix, kernel),
         Protection("disk space", jailed, "its folder is in memory, of limited size" if jailed else "no limit in all"),
         Protection("other files", jailed or other, files),
@@ -147,6 +152,11 @@ def interpreter_paths() -> list[str]:
     paths.add(str(data_folder()))
     paths.update(folder for folder in os.environ.get("LD_LIBRARY_PATH", "").split(":") if folder)
     return sorted(path for path in paths if os.path.isabs(path) and os.path.realpath(path) != "/")
+
+
+def _answers() -> list[str]:
+    """Where the checks are: in the package that runs, and in others that may be installed beside it."""
+    return [os.path.join(base, "paflib", *place) for base in (ROOT, *_site()) for place in ANSWERS]
 
 
 def _site() -> list[str]:
@@ -286,7 +296,7 @@ class Sandbox:
             "folder": self.folder,
             "user": user,
             "readable": [*interpreter_paths(), *self._extra],
-            "hidden": [*(os.path.join(ROOT, "paflib", *place) for place in ANSWERS), *self._hidden],
+            "hidden": [*_answers(), *self._hidden],
         }
 
     # ---- the pipes, each with a thread of its own
@@ -311,7 +321,9 @@ class Sandbox:
                 self._offer(None)
             except WireError as error:
                 self._offer(error)
-            except (OSError, ValueError, MemoryError) as error:
+            except MemoryError as error:
+                self._offer(error)
+            except (OSError, ValueError) as error:
                 self._offer(TornError(str(error)))
 
     def _offer(self, item: Any) -> None:
@@ -367,8 +379,10 @@ class Sandbox:
             frame = WireError("it answers another question")
         raise self._lost(frame, doing)
 
-    def _lost(self, frame: WireError | None, doing: str) -> StoppedError:
+    def _lost(self, frame: WireError | MemoryError | None, doing: str) -> StoppedError:
         """The pipe broke: because something else was written to it, or because the process ended."""
+        if isinstance(frame, MemoryError):
+            return self.stop("answer-size", f"it was stopped {doing}: the grader had no memory for its answer")
         if frame is not None and not isinstance(frame, TornError):
             return self.stop("broken-channel", f"it disturbed the pipe to the grader {doing}: {frame}")
         if self.rung == "child-process":

@@ -13,10 +13,13 @@ from typing import Any
 
 from paflib.grading.limits import Limits
 from paflib.grading.sandbox import GRACE, Sandbox, StoppedError, best_rung
-from paflib.grading.wire import UnsendableError, WireError, decode, encode
+from paflib.grading.wire import LateError, UnsendableError, WireError, decode, encode, extent
 
 DEADLY_CELLS = 3
 """So many cells may end the process; then the submission is given up."""
+
+LARGE = 10_000
+"""Numbers of an answer that may keep a check busy, where the arguments of the call were not nearly as many."""
 
 _TEXT = 2000
 _BUILTIN: dict[str, type[Exception]] = {
@@ -65,6 +68,7 @@ class Session:
         notes: Cells that raised an error, and cells that ended the process and were left out.
         stops: Why a cell, a call or the process was stopped or ended, each time.
         failure: Why the present question cannot get its points whatever its check says: a limit, a lost process.
+        largest: The first answer to the present question of more than :data:`LARGE` numbers, in words, or empty.
         functions: What a check calls, by name.
     """
 
@@ -88,13 +92,14 @@ class Session:
         self.defined: dict[str, str] = {}
         self.stops: list[Note] = []
         self.failure: Note | None = None
+        self.largest = ""
         self.functions: dict[str, Callable[..., Any]] = {name: self._function(name) for name in names}
 
     def __enter__(self) -> Session:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._end()
+        self.restart()
 
     @property
     def notes(self) -> list[Note]:
@@ -123,7 +128,7 @@ class Session:
             SandboxError: no process can be started; this is not the submission's fault.
         """
         while self._sandbox is None or self._sandbox.ended:
-            self._end()
+            self.restart()
             if len(self._deadly) >= DEADLY_CELLS:
                 raise StoppedError("crashed", f"{DEADLY_CELLS} of its cells end the process; it was given up")
             self._check_time()
@@ -187,7 +192,8 @@ class Session:
         self.stops.append(Note(cell, stop.diagnosis, stop.message))
         raise stop
 
-    def _end(self) -> None:
+    def restart(self) -> None:
+        """End the process; :meth:`ensure` starts another."""
         if self._sandbox is not None:
             self._sandbox.close()
             self._printed.append((self._sandbox.output, self._sandbox.printed))
@@ -214,6 +220,7 @@ class Session:
             tree, arrays = encode([list(arguments), dict(keywords)])
         except UnsendableError as error:
             raise TypeError(f"the check calls {name} with {error.message}") from None
+        until = time.monotonic() + self.limits.call + GRACE
         request = {
             "do": "call", "name": name, "arguments": tree, "seconds": self.limits.call, "limit": self.limits.answer,
         }  # fmt: skip
@@ -222,7 +229,7 @@ class Session:
             if sandbox is None:
                 raise StoppedError("quit", "its process has ended")
             header, payload = self._ask(sandbox, request, arrays, self.limits.call, f"in a call of `{name}`")
-            return self._value(sandbox, name, header, payload)
+            value = self._value(sandbox, name, header, payload, until)
         except (StoppedError, StudentError) as error:
             note = Note(None, error.diagnosis, error.message)
             if error.diagnosis != "raises" and self.failure is None:
@@ -230,14 +237,23 @@ class Session:
             if error.diagnosis in _LIMITS.values() and note not in self.stops:
                 self.stops.append(note)
             raise
+        size = extent(value)
+        if size > LARGE and size > 10 * extent([arguments, dict(keywords)]):
+            self.largest = self.largest or f"`{name}` returned {size} numbers or letters"
+        return value
 
-    def _value(self, sandbox: Sandbox, name: str, header: Mapping[str, Any], payload: bytes) -> Any:
+    def _value(self, sandbox: Sandbox, name: str, header: Mapping[str, Any], payload: bytes, until: float) -> Any:
         if "error" in header:
             raise _student_error(name, header["error"])
         if "refused" in header:
             raise _refused(name, header["refused"])
         try:
-            return decode(header.get("answer"), payload)
+            return decode(header.get("answer"), payload, until)
+        except LateError:
+            words = f"it took more than {self.limits.call:g} s to run `{name}` and to read what it returned"
+            raise _limited("time-limit", words) from None
+        except MemoryError:
+            raise _limited("answer-size", f"`{name}` returned more than the grader has memory for") from None
         except WireError as error:
             stop = sandbox.stop("broken-channel", f"it disturbed the pipe to the grader in a call of `{name}`: {error}")
             self.stops.append(Note(None, stop.diagnosis, stop.message))
@@ -289,8 +305,13 @@ def _student_error(name: str, words: Any) -> StudentError:
 
 def _refused(name: str, words: Any) -> StudentError:
     slug, text = [*words, "", ""][:2] if isinstance(words, list) else ("", "")
-    error = StudentError(f"`{name}` returned {clean(text, _TEXT) or 'something that is no plain value'}")
-    error.diagnosis = slug if slug in ("answer-type", "answer-size") else "answer-type"
+    slug = slug if slug in ("answer-type", "answer-size") else "answer-type"
+    return _limited(slug, f"`{name}` returned {clean(text, _TEXT) or 'something that is no plain value'}")
+
+
+def _limited(slug: str, message: str) -> StudentError:
+    error = StudentError(message)
+    error.diagnosis = slug
     return error
 
 

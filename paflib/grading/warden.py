@@ -59,7 +59,7 @@ class Warden:
         else:
             self.watch(fate)
             self.end()
-        _clear(self.config["folder"])
+        clear(self.config["folder"])
 
     def say(self, **words: Any) -> None:
         """One line to the grader, which may have gone."""
@@ -264,7 +264,7 @@ def _tell(descriptor: int, words: dict[str, Any]) -> None:
         os.write(descriptor, json.dumps(words).encode() + b"\n")
 
 
-def _clear(folder: str) -> None:
+def clear(folder: str) -> None:
     """Remove a folder, whatever modes its folders were given."""
     for path, names, _ in os.walk(folder):
         for inner in (os.path.join(path, name) for name in names):

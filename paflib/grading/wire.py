@@ -15,8 +15,9 @@ import json
 import math
 import struct
 import sys
-from collections import deque
-from collections.abc import ItemsView, Iterator, KeysView, Sequence, ValuesView
+import time
+from collections import Counter, deque
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, Sequence, ValuesView
 from typing import IO, Any
 
 import numpy as np
@@ -24,9 +25,13 @@ import numpy as np
 HEAD = struct.Struct("!4sIQ")
 MAGIC = b"PAF1"
 HEADER_LIMIT = 8 << 20
+ITEMS = 1_100_000  # brackets and commas of a header: each may become an object; a cell may be a million of them
 DEPTH = 40  # of lists in lists
-DIGITS = 1000  # of a whole number; longer ones take quadratic time
+DIGITS = 300  # of a whole number: so many are a float as well, and are read in no time
 HASHED = 10_000  # items of all sets and dictionaries of a message
+SAME_HASH = 20  # of them in one set: each of these is compared with all others
+EMPTY = 1 << 20  # rows, and rows of rows, of an array without elements
+AXES = 64  # of an array, as NumPy has it; the product of many long sizes takes minutes
 DTYPES = {
     np.dtype(name).str: np.dtype(name)
     for name in (
@@ -41,6 +46,10 @@ class WireError(Exception):
 
 class TornError(WireError):
     """The stream ended in the middle of a frame, as it does when the process that writes it ends."""
+
+
+class LateError(WireError):
+    """Reading a value took longer than there was time for."""
 
 
 class UnsendableError(Exception):
@@ -60,11 +69,13 @@ def write_frame(stream: IO[bytes], message: Any, arrays: Sequence[np.ndarray] = 
     Raises:
         UnsendableError: the header is larger than a reader takes.
     """
-    header = json.dumps(message).encode()
+    header = json.dumps(message, ensure_ascii=False).encode("utf-8", "surrogatepass")
     if len(header) > HEADER_LIMIT:
         raise UnsendableError(
             "answer-size", f"lists and texts of {_bytes(len(header))}, at most {_bytes(HEADER_LIMIT)} are taken"
         )
+    if _items(header) > ITEMS:
+        raise UnsendableError("answer-size", f"lists of more than {ITEMS} items, brackets counted")
     stream.write(HEAD.pack(MAGIC, len(header), sum(array.nbytes for array in arrays)))
     stream.write(header)
     for array in arrays:
@@ -92,10 +103,17 @@ def read_frame(stream: IO[bytes], limit: int | None = None) -> tuple[Any, bytes]
     header, payload = stream.read(header_length), stream.read(payload_length)
     if len(header) < header_length or len(payload) < payload_length:
         raise TornError("it ends in the middle of a message")
+    if _items(header) > ITEMS:
+        raise WireError(f"a message has {_items(header)} brackets and commas")
     try:
-        return json.loads(header, parse_int=_int), payload
+        return json.loads(header.decode("utf-8", "surrogatepass"), parse_int=_int), payload
     except (ValueError, RecursionError) as error:
         raise WireError(f"a message is no JSON: {error}") from None
+
+
+def _items(header: bytes) -> int:
+    """At least as many as the values in a header; texts may have more."""
+    return sum(map(header.count, (b"[", b"{", b",")))
 
 
 def _int(text: str) -> int:
@@ -142,6 +160,8 @@ def _encode(value: Any, arrays: list[np.ndarray], depth: int) -> Any:
     if isinstance(value, set | frozenset | dict) and len(value) > HASHED:
         name = "dictionary" if isinstance(value, dict) else "set"
         raise UnsendableError("answer-size", f"a {name} of {len(value)} items, more than {HASHED}")
+    if isinstance(value, set | frozenset | dict) and _crowded(value):
+        raise UnsendableError("answer-type", f"a set or dictionary with more than {SAME_HASH} items of one hash")
     for kind, tag in ((tuple, "t"), (set, "s"), (frozenset, "s")):
         if isinstance(value, kind):
             return {tag: [_encode(item, arrays, depth - 1) for item in value]}
@@ -151,6 +171,11 @@ def _encode(value: Any, arrays: list[np.ndarray], depth: int) -> Any:
     if _is_tensor(value):
         return _array(_from_torch(value), "T", arrays)
     raise UnsendableError("answer-type", f"a {type(value).__name__}: wanted arrays, numbers, texts, lists of them")
+
+
+def _crowded(keys: Iterable[Any]) -> bool:
+    """Whether so many keys have one hash that making a set of them takes quadratic time."""
+    return max(Counter(map(hash, keys)).values(), default=0) > SAME_HASH
 
 
 def _whole(value: int) -> int:
@@ -167,11 +192,18 @@ def _array(value: Any, tag: str, arrays: list[np.ndarray]) -> dict[str, Any]:
         )
     if array.dtype.kind not in "biufc":
         raise UnsendableError("answer-type", f"an array of type {array.dtype}, wanted numbers")
+    if _hollow(array.shape):
+        raise UnsendableError("answer-size", f"an array of shape {array.shape}, with nothing in it")
     if array.dtype.newbyteorder("<").str not in DTYPES:  # a long double
         array = array.astype(complex if array.dtype.kind == "c" else float)
     array = array.astype(array.dtype.newbyteorder("<"), copy=False)
     arrays.append(array)
     return {tag: [array.dtype.str, list(array.shape)]}
+
+
+def _hollow(shape: Sequence[int]) -> bool:
+    """Whether an array has no elements and so many rows that going through them takes long."""
+    return 0 in shape and math.prod(max(size, 1) for size in shape) > EMPTY
 
 
 def _is_tensor(value: Any) -> bool:
@@ -204,19 +236,38 @@ def plain(value: Any, depth: int = DEPTH) -> Any:
     return value
 
 
+def extent(value: Any) -> int:
+    """How many numbers and letters a value holds; what is empty counts as one.
+
+    >>> extent([1, "two", {3: np.zeros((4, 5))}])
+    25
+    """
+    if isinstance(value, np.ndarray | str):
+        return max(value.size if isinstance(value, np.ndarray) else len(value), 1)
+    if isinstance(value, dict):
+        return max(sum(extent(key) + extent(item) for key, item in value.items()), 1)
+    return max(sum(map(extent, value)), 1) if isinstance(value, list | tuple | set | frozenset) else 1
+
+
 # ---- JSON to values ------------------------------------------------------------------------------------------------
 
 
-def decode(tree: Any, payload: bytes) -> Any:
+def decode(tree: Any, payload: bytes, until: float = math.inf) -> Any:
     """The value of which :func:`encode` made ``tree`` and ``payload``; arrays are fresh and may be changed.
+
+    Args:
+        tree, payload: A header and what came with it.
+        until: When it has to be done, by :func:`time.monotonic`.
 
     Raises:
         WireError: no value could have given them.
+        LateError: it was not done in time.
+        MemoryError: it does not fit into this process.
     """
-    reader = _Reader(payload)
+    reader = _Reader(payload, until)
     try:
         value = reader.value(tree, DEPTH)
-    except (ValueError, TypeError, KeyError, IndexError, OverflowError, MemoryError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError) as error:
         raise WireError(f"a message holds no value: {error}") from None
     if reader.at != len(payload):
         raise WireError("a message is longer than its value")
@@ -224,17 +275,19 @@ def decode(tree: Any, payload: bytes) -> Any:
 
 
 class _Reader:
-    def __init__(self, payload: bytes) -> None:
-        self.payload, self.at, self.hashed = payload, 0, 0
+    def __init__(self, payload: bytes, until: float) -> None:
+        self.payload, self.until, self.at, self.hashed = payload, until, 0, 0
 
     def value(self, tree: Any, depth: int, inside: bool = False) -> Any:
         """A value; ``inside`` a set or as a key, where a set has to be one that cannot change."""
         if depth == 0:
             raise WireError("a message is nested too deep")
+        if not isinstance(tree, list | dict):
+            return tree
+        if time.monotonic() > self.until:
+            raise LateError("a message takes too long to read")
         if isinstance(tree, list):
             return [self.value(item, depth - 1) for item in tree]
-        if not isinstance(tree, dict):
-            return tree
         ((tag, content),) = tree.items()
         if tag in ("a", "n", "T"):
             return self.array(tag, *content)
@@ -245,17 +298,23 @@ class _Reader:
             if self.hashed > HASHED:
                 raise WireError(f"a message holds more than {HASHED} items of sets and dictionaries")
         if tag == "d":
-            return {self.value(key, 3, inside=True): self.value(item, depth - 1) for key, item in content}
+            pairs = [(self.value(key, 3, inside=True), self.value(item, depth - 1)) for key, item in content]
+            _see_apart(key for key, _ in pairs)
+            return dict(pairs)
         if tag == "t":
             return tuple(self.value(item, depth - 1, inside) for item in content)
         if tag == "s":
-            return (frozenset if inside else set)(self.value(item, depth - 1, inside=True) for item in content)
+            items = [self.value(item, depth - 1, inside=True) for item in content]
+            _see_apart(items)
+            return (frozenset if inside else set)(items)
         raise WireError(f"a message holds a value of the unknown kind {str(tag)[:20]!r}")
 
     def array(self, tag: str, name: str, shape: list[int]) -> Any:
         dtype = DTYPES[name]
-        if not all(type(size) is int and size >= 0 for size in shape):
+        if len(shape) > AXES or not all(type(size) is int and size >= 0 for size in shape):
             raise WireError("a message holds an array of no shape")
+        if _hollow(shape):
+            raise WireError("a message holds an array of many rows with nothing in them")
         start, count = self.at, math.prod(shape)
         self.at += count * dtype.itemsize
         if self.at > len(self.payload):
@@ -267,6 +326,11 @@ class _Reader:
         if tag == "n":
             return array[()]
         return _to_torch(array) if tag == "T" else array
+
+
+def _see_apart(keys: Iterable[Any]) -> None:
+    if _crowded(keys):
+        raise WireError(f"a message holds a set or dictionary with more than {SAME_HASH} items of one hash")
 
 
 def _to_torch(array: np.ndarray) -> Any:

