@@ -133,7 +133,7 @@ def test_a_right_notebook_passes_and_a_wrong_one_does_not(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
     assert "5 of 5 checks are right" in done.stdout
     change = next(one for name, one in CHANGES if name == plan.name and one.diagnosis == "half-cell-off")
-    hand_in.write(tmp_path / "wrong", plan.name, hand_in.changed(plan, change, WORD), plan.name_for(WORD))
+    hand_in.write(tmp_path / "wrong", plan.name, hand_in.changed(plan, change, word=WORD), plan.name_for(WORD))
     done = push(tmp_path / "wrong")
     assert done.returncode == 1, done.stdout + done.stderr
     assert "not yet: half-cell-off" in done.stdout
