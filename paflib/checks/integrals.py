@@ -542,8 +542,8 @@ def _table(
     return table + prior(np.linalg.norm(ends[None] - starts[:, None], axis=-1))
 
 
-@registered("The table of all pairs", "field starts ends", reach=steps(2.0, 3.5, 0.25))
-def check_score_table(student: Student, *, seed: int = 0, reach: float | None = None) -> None:
+@registered("The table of all pairs", "field starts ends", reach=steps(2.0, 3.5, 0.25), skip=steps(0.1, 0.25, 0.05))
+def check_score_table(student: Student, *, seed: int = 0, reach: float | None = None, skip: float = 0.0) -> None:
     """All pairs of a limb: a function of (field, starts, ends) that returns the table (n, m) of the integrals E.
 
     ``field`` is (2, h, w); ``starts`` (n, 2) and ``ends`` (m, 2) are candidates (x, y) in cells; n or m may be 0.
@@ -553,41 +553,45 @@ def check_score_table(student: Student, *, seed: int = 0, reach: float | None = 
         seed: of the cases.
         reach: a variation: a length prior is added to E, the least of ``reach / length - 1`` and 0, with the distance
             of the two candidates in cells for the length.
+        skip: a variation: this share of the way is left out at either end.
 
     Raises:
         CheckFailed: with its diagnosis.
     """
 
+    rule = _Rule(1, 1, skip)
+
     def prior(length: np.ndarray) -> np.ndarray:
         return np.minimum(reach / length - 1, 0) if reach is not None else np.zeros(length.shape)
 
     def right(field: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
-        return _table(field, starts, ends, prior, _with(_EVEN, _EVEN.shares(n=10)))
+        return _table(field, starts, ends, prior, _with(rule, rule.shares(n=10)))
 
     def at(case: Case, way: Shares, counts: Shares) -> np.ndarray:
         field, starts, ends = case
-        return _table(field, starts, ends, prior, lambda *pair: _EVEN.at(pair, way, counts))
+        return _table(field, starts, ends, prior, lambda *pair: rule.at(pair, way, counts))
 
-    mistakes = _table_mistakes(prior, reach)
+    mistakes = _table_mistakes(prior, reach, rule)
     names, axes = ("field", "starts", "ends"), ("row", "column")
     values = _Sampled(names, "the table (starts, ends)", right, mistakes, axes, tolerance=1e-3, look=INTEGRAL, at=at)
     judge(student, values.task(), _table_cases(np.random.default_rng(seed)))
 
 
-def _table_mistakes(prior: Callable[[np.ndarray], np.ndarray], reach: float | None) -> list[Mistake]:
-    rule: Callable[..., float] = _EVEN
+def _table_mistakes(prior: Callable[[np.ndarray], np.ndarray], reach: float | None, sampled: _Rule) -> list[Mistake]:
+    rule: Callable[..., float] = sampled
 
     def with_prior(other: Callable[[np.ndarray], np.ndarray]) -> FitsAll:
-        return _sampled(lambda f, a, b, u: _table(f, a, b, other, lambda *pair: rule(*pair, u)), _EVEN)
+        return _sampled(lambda f, a, b, u: _table(f, a, b, other, _with(rule, u)), sampled)
 
-    def with_integral(other: Callable[..., float]) -> FitsAll:
-        return _sampled(lambda f, a, b, u: _table(f, a, b, prior, lambda *pair: other(*pair, u)), _EVEN)
+    def with_integral(other: Callable[..., float], samples: _Rule = sampled) -> FitsAll:
+        return _sampled(lambda f, a, b, u: _table(f, a, b, prior, _with(other, u)), samples)
 
     def at(*shares: float) -> Callable[[Case, Any], bool]:
-        return gives(lambda f, a, b: _table(f, a, b, prior, lambda *pair: rule(*pair, np.array(shares))))
+        u = sampled.skip + (1 - 2 * sampled.skip) * np.array(shares)
+        return gives(lambda f, a, b: _table(f, a, b, prior, _with(rule, u)))
 
     def with_samples(f: np.ndarray, a: np.ndarray, b: np.ndarray, u: Shares) -> np.ndarray:
-        return _table(f, a, b, prior, lambda *pair: rule(*pair, u))
+        return _table(f, a, b, prior, _with(rule, u))
 
     priors = [] if reach is None else [
         Mistake("prior-ignored", "Nothing is taken from long pairs in yours; in this task there is a length prior.",
@@ -600,11 +604,16 @@ def _table_mistakes(prior: Callable[[np.ndarray], np.ndarray], reach: float | No
         Mistake("prior-of-the-wrong-sign", "Long pairs gain in yours; the prior takes something from them.", PARSERS,
                 fits_all=with_prior(lambda length: -prior(length))),
         Mistake("prior-multiplied", "Your prior is a factor of E; it is to be added.", PARSERS,
-                fits_all=_sampled(lambda f, a, b, u: _table(f, a, b, np.zeros_like, lambda *pair: rule(*pair, u))
-                                  * (1 + prior(np.linalg.norm(b[None] - a[:, None], axis=-1))), _EVEN)),
+                fits_all=_sampled(lambda f, a, b, u: _table(f, a, b, np.zeros_like, _with(rule, u))
+                                  * (1 + prior(np.linalg.norm(b[None] - a[:, None], axis=-1))), sampled)),
+    ]  # fmt: skip
+    skips = [] if not sampled.skip else [
+        Mistake("ends-not-skipped", "You sample the whole way; in this task both ends of it are left out.", SAMPLES,
+                fits_all=with_integral(_EVEN, _EVEN)),
     ]  # fmt: skip
     return [
         *priors,
+        *skips,
         Mistake("direction-reversed", "The sign is turned round: the direction of a candidate runs from the start to "
                 "the end.", DIRECTION, fits_all=with_integral(lambda *case: -rule(*case))),
         Mistake("direction-lost", "The sign is lost: a field that points back along the line must count against the "
@@ -625,10 +634,10 @@ def _table_mistakes(prior: Callable[[np.ndarray], np.ndarray], reach: float | No
         *(Mistake("start-missing", "Your samples begin after the start: both ends belong to the line.", SAMPLES,
                   at(*(np.arange(1, n + 1) / n))) for n in range(5, 101)),
         Mistake("table-reversed", "Row and column of your table are counted from the other end.", CODE,
-                fits_all=_sampled(lambda *case: with_samples(*case)[::-1, ::-1], _EVEN)),
+                fits_all=_sampled(lambda *case: with_samples(*case)[::-1, ::-1], sampled)),
         Mistake("best-only", "Your table holds the best pair of every row alone. Which pairs are taken is for the "
                 "matching to say; here every pair gets its score.", CODE,
-                fits_all=_sampled(lambda *case: _row_best(with_samples(*case)), _EVEN)),
+                fits_all=_sampled(lambda *case: _row_best(with_samples(*case)), sampled)),
     ]  # fmt: skip
 
 
@@ -643,7 +652,7 @@ def _table_cases(rng: np.random.Generator) -> list[Case]:
     peaked = np.zeros((2, 3, 7))
     peaked[0][:, [1, 6]], peaked[0][:, 3] = 1.0, 0.5
     cases: list[Case] = [(even, near, np.array([[2.5, 1.0]])), (even, near, far), (even, far, near), (even, low, near),
-                         (peaked, near, far), (peaked, low, far)]  # fmt: skip
+                         (peaked, near, far), (peaked, low, far), (peaked, far, near)]  # fmt: skip
     for n, m in ((2, 3), (3, 2), (3, 3)):
         field, _, _ = _tilted(rng)
         size = np.array(field.shape[:0:-1]) - 1  # (w - 1, h - 1)

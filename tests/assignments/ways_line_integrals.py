@@ -102,7 +102,7 @@ def table(field, starts, ends):
     if not d.size:
         return np.zeros(d.shape[:2])
     long = np.linalg.norm(d, axis=-1)
-    us = np.linspace(0, 1, 11)
+    us = np.linspace(SKIP, 1 - SKIP, 11)
     v = np.mean([[[between(field, *(a + u * (b - a))) for b in ends] for a in starts] for u in us], axis=0)
     return (v * d).sum(-1) / long + np.minimum(REACH / long - 1, 0)
 """,
@@ -110,7 +110,7 @@ def table(field, starts, ends):
 def table(field, starts, ends):
     def one(a, b):
         long = np.hypot(*(b - a))
-        dots = [between(field, *((1 - u) * a + u * b)) @ (b - a) / long for u in np.linspace(0, 1, 25)]
+        dots = [between(field, *((1 - u) * a + u * b)) @ (b - a) / long for u in np.linspace(SKIP, 1 - SKIP, 25)]
         return np.mean(dots) - (1 - REACH / long if long > REACH else 0)
     return np.array([one(a, b) for a in starts for b in ends]).reshape(len(starts), len(ends))
 """,
@@ -118,9 +118,13 @@ def table(field, starts, ends):
 from paflib.parser import score_pairs
 
 def table(field, starts, ends):
-    E = score_pairs(field, starts, ends)[0].reshape(len(starts), len(ends))
-    long = np.array([[np.linalg.norm(a - b) for b in ends] for a in starts]).reshape(E.shape)
-    return E + np.clip(REACH / long - 1, None, 0)
+    E = np.zeros((len(starts), len(ends)))
+    for i, a in enumerate(starts):
+        for j, b in enumerate(ends):
+            kept = a + SKIP * (b - a), b - SKIP * (b - a)
+            E[i, j] = score_pairs(field, *(one[None] for one in kept))[0].item()
+            E[i, j] += min(REACH / np.hypot(*(a - b)) - 1, 0)
+    return E
 """,
     ],
     "score": [
@@ -192,8 +196,9 @@ CHANGES = [
     Change("table", " + min(REACH / far - 1, 0)", "", "prior-ignored"),
     Change("table", "min(REACH / far - 1, 0)", "(REACH / far - 1)", "short-pairs-gain"),
     Change("table", "min(REACH / far - 1, 0)", "min(1 - far / REACH, 0)", "prior-upside-down"),
-    Change("table", "np.linspace(0, 1, 10)", "np.linspace(0, 1, 2)", "ends-only"),
-    Change("table", "np.linspace(0, 1, 10)", "np.arange(20) / 20", "end-missing"),
+    Change("table", "np.linspace(SKIP, 1 - SKIP, 10)", "np.linspace(0, 1, 10)", "ends-not-skipped"),
+    Change("table", "np.linspace(SKIP, 1 - SKIP, 10)", "(SKIP, 1 - SKIP)", "ends-only"),
+    Change("table", "np.linspace(SKIP, 1 - SKIP, 10)", "SKIP + (1 - 2 * SKIP) * np.arange(20) / 20", "end-missing"),
     Change("table", "+ min(REACH", "- min(REACH", "prior-of-the-wrong-sign"),
     Change("table", "+ min(REACH / far - 1, 0)", "* min(REACH / far, 1)", "prior-multiplied"),
     Change("table", "return filled", "return filled.T", "wrong-axes"),

@@ -147,8 +147,8 @@ def line_integral(start: float = 1.0, end: float = 1.0, skip: float = 0.0) -> Ca
     return solution
 
 
-def score_table(reach: float | None = None) -> Callable[..., Any]:
-    one = line_integral()
+def score_table(reach: float | None = None, skip: float = 0) -> Callable[..., Any]:
+    one = line_integral(skip=skip)
 
     def solution(field, starts, ends):
         table = np.zeros((len(starts), len(ends)))

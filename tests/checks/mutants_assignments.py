@@ -42,6 +42,7 @@ def score_table(*case):
     "score_table/no-start": _table("return ((b - a) @ v)[1:].mean() / long", "start-missing"),
     "score_table/prior-upside-down": _table(f"return {_RIGHT} + min(1 - long / 2.5, 0)", "prior-upside-down",
                                             reach=2.5),
+    "score_table/whole-way": _table(f"return {_RIGHT}", "ends-not-skipped", skip=0.15),
     "score_table/no-prior": _table(f"return {_RIGHT}", "prior-ignored", reach=2.5),
     "score_table/prior-uncut": _table(f"return {_RIGHT} + 2.5 / long - 1", "short-pairs-gain", reach=2.5),
     "score_table/prior-added": _table(f"return {_RIGHT} - min(2.5 / long - 1, 0)", "prior-of-the-wrong-sign",

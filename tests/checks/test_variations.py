@@ -53,7 +53,8 @@ def test_a_seed_draws_always_the_same_and_another_one_something_else():
 def test_checks_share_a_parameter():
     """The map of one person and the maps of several are of one assignment: one ellipse for both."""
     for one, other, shared in (("confidence_map", "confidence_maps", ("ratio", "angle")),
-                               ("limb_field", "affinity_field", ("taper", "bend"))):  # fmt: skip
+                               ("limb_field", "affinity_field", ("taper", "bend")),
+                               ("line_integral", "score_table", ("skip",))):  # fmt: skip
         for seed in range(5):
             assert variation(one, seed, *shared) == variation(other, seed, *shared)
 

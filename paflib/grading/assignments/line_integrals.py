@@ -9,7 +9,7 @@ PLAN = Plan(
     "Assignment: line integrals",
     (
         Part("weighted", "Samples that do not count alike", 4, "line_integral", ("start", "end", "skip")),
-        Part("table", "All pairs, and a length prior", 3, "score_table", ("reach",)),
+        Part("table", "All pairs, and a length prior", 3, "score_table", ("reach", "skip")),
         Part("score", "Gaps", 3, "pair_score", ("gap",)),
         Part("along_arc", "Along an arc", 2, "arc_integral", ("bend",), stretch=True),
     ),

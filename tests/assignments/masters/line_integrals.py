@@ -70,7 +70,7 @@ def between(field, x, y):
 # ## Question 2: all pairs, and a length prior
 #
 # Now all pairs of a limb at once: `starts` is (n, 2) and `ends` is (m, 2), and what is wanted is the table (n, m) of their scores, a row for each start.
-# E is the chapter's here, a plain mean of the whole way.
+# E is a plain mean here, of the part between `SKIP` and `1 - SKIP` of the way: both ends are left out as in question 1, and all samples count alike.
 # But nobody's forearm is ten metres long, so a **length prior** is added to it:
 #
 # $$
@@ -83,13 +83,13 @@ def between(field, x, y):
 
 # %% question="table"
 def table(field, starts, ends):
-    """The table (n, m) of all pairs: the chapter's E, and the length prior."""
+    """The table (n, m) of all pairs: the plain mean without the ends, and the length prior."""
     # BEGIN SOLUTION
     filled = np.zeros((len(starts), len(ends)))
     for row, column in np.ndindex(filled.shape):
         way = ends[column] - starts[row]
         far = np.linalg.norm(way)
-        seen = [between(field, *(starts[row] + share * way)) for share in np.linspace(0, 1, 10)]
+        seen = [between(field, *(starts[row] + share * way)) for share in np.linspace(SKIP, 1 - SKIP, 10)]
         filled[row, column] = np.mean(seen, axis=0) @ way / far + min(REACH / far - 1, 0)
     return filled
     # END SOLUTION
