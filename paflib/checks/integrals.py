@@ -80,20 +80,19 @@ class _Rule:
         x, y = d1[:, None] * (1 - u) + d2[:, None] * u
         return np.asarray((d2 - d1) / np.linalg.norm(d2 - d1) @ read(field, x, y))
 
-    def mean(self, dots: np.ndarray, u: Shares, counts: Shares | float = 1.0) -> float:
-        """The weighted mean; ``counts`` is what each sample counts besides."""
-        weights = counts * (self.start + (self.end - self.start) * u)
+    def mean(self, dots: np.ndarray, u: Shares) -> float:
+        """The weighted mean."""
+        weights = self.start + (self.end - self.start) * u
         return float((weights * dots).sum() / weights.sum())
 
     def shares(self, low: float = 0.0, high: float = 1.0, n: int = _DENSE) -> Shares:
         """Evenly spaced, from one share to another of the part of the way that counts."""
         return self.skip + (1 - 2 * self.skip) * np.linspace(low, high, n)
 
-    def at(self, case: Case, way: Shares, counts: Shares) -> float:
-        """The integral from samples at shares of the part of the way that counts."""
-        u = self.skip + (1 - 2 * self.skip) * way
-        field, d1, d2 = case
-        return self.mean(self.dots(field, d1, d2, u), u, counts)
+    def by_ways(self, field: np.ndarray, d1: np.ndarray, d2: np.ndarray) -> np.ndarray:
+        """(W,) the integral from the samples of each right way."""
+        u = self.skip + (1 - 2 * self.skip) * _WAY
+        return _by_ways(self.dots(field, d1, d2, u), self.start + (self.end - self.start) * u)
 
     def __call__(
         self, field: np.ndarray, d1: np.ndarray, d2: np.ndarray, u: Shares | None = None, read: Read = _bilinear
@@ -127,7 +126,7 @@ def check_line_integral(
     mistakes = [*(_varied_mistakes(rule) if varied else []), *_integral_mistakes(rule)]
     right = _with(rule, rule.shares(n=10))
     names, what = ("field", "d1", "d2"), "E (a number)"
-    values = _Sampled(names, what, right, mistakes, tolerance=1e-3, look=INTEGRAL, at=rule.at)
+    values = _Sampled(names, what, right, mistakes, tolerance=1e-3, look=INTEGRAL, by_ways=rule.by_ways)
     judge(student, values.task(), _integral_cases(np.random.default_rng(seed), skip))
 
 
@@ -144,24 +143,38 @@ def _right_ways() -> Iterator[tuple[Shares, Shares]]:
         yield (np.arange(n) + 0.5) / n, np.ones(n)
 
 
+# All of these ways behind each other, so that the field is read once for all: the shares, what they count, and where
+# each way begins.
+_WAY = np.concatenate([way for way, _ in _right_ways()])
+_WAY_COUNTS = np.concatenate([counts for _, counts in _right_ways()])
+_FIRST = np.cumsum([0, *(len(way) for way, _ in _right_ways())])[:-1]
+
+
+def _by_ways(dots: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """(W,) the weighted means of the dot products at :data:`_WAY`, for each of the W right ways."""
+    weights = weights * _WAY_COUNTS
+    return np.asarray(np.add.reduceat(weights * dots, _FIRST) / np.add.reduceat(weights, _FIRST))
+
+
 @dataclass(frozen=True)
 class _Sampled(Values):
     """Numbers that are what one of the right ways to take samples gives.
 
     Args:
-        at: the values from samples at some shares of the way, from 0 to 1, which count so much each.
+        by_ways: what each of the W right ways gives, (W, ...), by :func:`_by_ways`.
     """
 
-    at: Callable[[Case, Shares, Shares], Any] = lambda case, shares, counts: 0.0
+    by_ways: Callable[..., np.ndarray] = lambda *case: np.zeros(1)
 
     def _agrees(self, yours: Any, case: Case) -> bool:
-        return any(self.close(yours, self.at(case, *way)) for way in _right_ways())
+        off = np.abs(self.by_ways(*case) - yours)
+        return bool((off <= self.tolerance).all(axis=tuple(range(1, off.ndim))).any())
 
     def _must_be(self, case: Case, wanted: np.ndarray, at: tuple[int, ...]) -> str:
-        found = [np.asarray(self.at(case, *way))[at] for way in _right_ways()]
-        if max(found) - min(found) < 2 * self.tolerance:
+        found = np.array([values[at] for values in self.by_ways(*case)])
+        if np.ptp(found) < 2 * self.tolerance:
             return shown(wanted[at])
-        return f"{shown(min(found))} to {shown(max(found))}, by how many samples are taken"
+        return f"{shown(found.min())} to {shown(found.max())}, by how many samples are taken"
 
 
 FitsAll = Callable[[Sequence[Answer]], bool]
@@ -567,13 +580,16 @@ def check_score_table(student: Student, *, seed: int = 0, reach: float | None = 
     def right(field: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
         return _table(field, starts, ends, prior, _with(rule, rule.shares(n=10)))
 
-    def at(case: Case, way: Shares, counts: Shares) -> np.ndarray:
-        field, starts, ends = case
-        return _table(field, starts, ends, prior, lambda *pair: rule.at(pair, way, counts))
+    def by_ways(field: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+        lengths = np.linalg.norm(ends[None] - starts[:, None], axis=-1)
+        E = np.zeros((len(_FIRST), *lengths.shape))
+        for i, j in np.ndindex(lengths.shape):
+            E[:, i, j] = rule.by_ways(field, starts[i], ends[j])
+        return E + prior(lengths)
 
     mistakes = _table_mistakes(prior, reach, rule)
     names, axes = ("field", "starts", "ends"), ("row", "column")
-    values = _Sampled(names, "the table (starts, ends)", right, mistakes, axes, tolerance=1e-3, look=INTEGRAL, at=at)
+    values = _Sampled(names, "the table (starts, ends)", right, mistakes, axes, 1e-3, look=INTEGRAL, by_ways=by_ways)
     judge(student, values.task(), _table_cases(np.random.default_rng(seed)))
 
 
@@ -686,17 +702,19 @@ class _Arc:
     ) -> None:
         self.bend, self.slope, self.unit, self.by_length, self.change = bend, slope, unit, by_length, change
 
-    def __call__(
-        self, field: np.ndarray, d1: np.ndarray, d2: np.ndarray, u: Shares, counts: Shares | None = None
-    ) -> float:
+    def dots(self, field: np.ndarray, d1: np.ndarray, d2: np.ndarray, u: Shares) -> tuple[np.ndarray, np.ndarray]:
+        """(N,) dot products at shares of the straight way, and the arc's length at each, in its own unit."""
         span = (d2 - d1)[:, None]
         normal = np.stack([-span[1], span[0]])
         x, y = d1[:, None] + span * u + normal * (4 * self.bend * u * (1 - u))
         along = span + normal * (4 * self.bend * self.slope * (1 - 2 * u))
         lengths = np.linalg.norm(along, axis=0)
         dots = (along * _bilinear(field, x, y)).sum(axis=0) / (lengths if self.unit else np.linalg.norm(span))
-        counts = np.ones(len(u)) if counts is None else counts
-        return float(np.average(self.change(dots), weights=counts * (lengths if self.by_length else 1)))
+        return self.change(dots), lengths
+
+    def __call__(self, field: np.ndarray, d1: np.ndarray, d2: np.ndarray, u: Shares) -> float:
+        dots, lengths = self.dots(field, d1, d2, u)
+        return float(np.average(dots, weights=lengths if self.by_length else None))
 
 
 _TURNS = "the slope of 4 b t (1 - t) is 4 b (1 - 2 t)"
@@ -719,7 +737,8 @@ def check_arc_integral(student: Student, *, seed: int = 0, bend: float = 0.3) ->
         CheckFailed: with its diagnosis.
     """
 
-    right: Callable[..., float] = _Arc(bend)
+    arc = _Arc(bend)
+    right: Callable[..., float] = arc
 
     def fits(arc: Callable[..., float]) -> FitsAll:
         return _sampled(arc, _EVEN)
@@ -767,7 +786,7 @@ def check_arc_integral(student: Student, *, seed: int = 0, bend: float = 0.3) ->
     ]  # fmt: skip
     names, ten = ("field", "d1", "d2"), _with(right, _EVEN.shares(n=10))
     values = _Sampled(names, "E (a number)", ten, mistakes, tolerance=1e-3, look=INTEGRAL,
-                      at=lambda case, way, counts: right(*case, way, counts))  # fmt: skip
+                      by_ways=lambda f, a, b: _by_ways(arc.dots(f, a, b, _WAY)[0], np.ones(len(_WAY))))  # fmt: skip
     judge(student, values.task(), _arc_cases(np.random.default_rng(seed), bend))
 
 
