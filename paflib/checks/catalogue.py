@@ -447,6 +447,9 @@ across-for-along:
 across-the-curve:
     The distance is that from the nearest point of the curve.
     Along which vector does the task measure, and how long is that way for a cell beside the bend?
+bend-in-cells:
+    The middle line lies so many cells aside, or pixels, where it should be a share of the limb's length.
+    Draw a limb twice as long. How far from the straight line does its middle lie?
 bend-ignored:
     The limb or the way is straight.
     Which constant of the notebook is not used? Where is the middle line halfway between the joints?
@@ -627,6 +630,9 @@ cell-cut-off:
 end-missing:
     Samples begin at the first end and stop before the second.
     Print the first and the last sample.
+distance-not-euclidean:
+    The distance is the sum of both differences.
+    How far apart are (0, 0) and (3, 4)?
 ends-not-skipped:
     The whole way is sampled.
     Print the first and the last sample. What should be left out?
@@ -648,6 +654,9 @@ gap-one-too-long:
 gap-one-too-short:
     The longest gap that may be is refused.
     Write down a pair with a gap of just the length in the notebook. Is it more than that?
+gap-wraps:
+    Samples are rolled round, or counted on from the last to the first, as if these were neighbours.
+    Write down six samples of which the first and the last fail. How long is the longest gap?
 grows-with-length:
     The direction is not a unit vector, or the integral is not divided by the length.
     Double the distance in the same field: should the score double?
@@ -699,6 +708,9 @@ short-pairs-gain:
 shrinks-with-length:
     The length divides twice.
     Count where the length is used: in the direction, and where else?
+skip-in-cells:
+    So many cells are left out, where it should be a share of the way.
+    For a limb of ten cells: where should the first sample be, and where is it?
 start-missing:
     Samples begin after the first end.
     Print the first and the last sample.
@@ -718,7 +730,7 @@ weights-of-cells-swapped:
     In bilinear interpolation the far cell counts most.
     Ask for a place just beside a cell: which value should come out, nearly?
 weights-not-even:
-    The weights run from one end to the other, as a root of what they should be.
+    The weights run from one end to the other, as a root or a square of what they should be.
     Plot the weights over the samples. What should the picture look like?
 weights-reversed:
     The weights run from the second end to the first.

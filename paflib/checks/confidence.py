@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -443,6 +444,8 @@ def _peaks(
 
 
 def _read_cells(value: Any, question: Question) -> Cells:
+    if isinstance(value, (set, frozenset)):
+        value = list(islice(value, most(question) + 1))
     array = plain(value, question, "cells (x, y), one a peak", most(question))
     if not array.size:
         return []

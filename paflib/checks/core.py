@@ -12,9 +12,10 @@ import linecache
 import math
 import sysconfig
 import traceback
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping, Sequence, ValuesView
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -184,6 +185,9 @@ class Question:
 # ---- asking ----------------------------------------------------------------------------------------------------------
 
 
+_ITEMS = 1_000_000  # of something that gives them one after the other
+
+
 class Asked:
     """A student's function, asked with copies; it is noted whether it changes what it was given.
 
@@ -206,7 +210,7 @@ class Asked:
         """
         question, given = Question(self.names, case), [_copied(value) for value in case]
         try:
-            value = self.student(*given)
+            value = _listed(self.student(*given), question)
         except CheckFailed:
             raise
         except (Exception, SystemExit) as error:
@@ -217,6 +221,16 @@ class Asked:
         if self.changed is None:
             self.changed = _change(question, given)
         return value
+
+
+def _listed(value: Any, question: Question) -> Any:
+    """What gives its items one after the other, such as ``zip(...)``, as a list: the grader's pipe does so too."""
+    if isinstance(value, (Iterator, range, deque, KeysView, ValuesView, ItemsView)):
+        value = list(islice(value, _ITEMS + 1))
+        if len(value) > _ITEMS:
+            words = f"What your function returns has no end: it gave {_ITEMS} items, and goes on."
+            raise question.failure("far-too-many", words)
+    return type(value)(_listed(item, question) for item in value) if type(value) in (list, tuple) else value
 
 
 def _copied(value: Any) -> Any:
@@ -278,6 +292,8 @@ def numbers(value: Any, question: Question, shape: tuple[int, ...], what: str) -
         CheckFailed: ``wrong-type``, ``wrong-axes``, ``wrong-shape`` or ``not-finite``.
     """
     array = plain(value, question, what)
+    if array.shape == (0,) and 0 in shape:  # lists cannot say how many columns no rows have
+        array = array.reshape(shape)
     if array.shape != shape and (array.size != 1 or shape != ()):
         permuted = sorted(array.shape) == sorted(shape) and len(shape) > 1
         slug = "wrong-axes" if permuted else "wrong-shape"
@@ -372,6 +388,7 @@ class Task:
         agrees: whether an answer is right.
         diagnose: the failure that explains the answers, of which one at least is wrong.
         same: whether two answers to one question are the same.
+        odd: among answers that are all right by themselves one that does not go with the others, or None.
     """
 
     names: tuple[str, ...]
@@ -379,6 +396,7 @@ class Task:
     agrees: Callable[[Any, Case], bool]
     diagnose: Callable[[list[Answer]], CheckFailed]
     same: Callable[[Any, Any], bool]
+    odd: Callable[[list[Answer]], Answer | None] = lambda answers: None
 
 
 def judge(student: Student, task: Task, cases: Iterable[Case]) -> None:
@@ -398,7 +416,7 @@ def judge(student: Student, task: Task, cases: Iterable[Case]) -> None:
         answers.append((case, yours))
         wrong += [] if task.agrees(yours, case) else [(case, yours)]
     _check_repeatable(asked, task, *(wrong or answers)[0])
-    if wrong:
+    if wrong or task.odd(answers) is not None:
         raise task.diagnose(answers)
     if asked.changed is not None:
         raise asked.changed
@@ -454,7 +472,7 @@ class Values:
 
     def task(self) -> Task:
         """The task, for :func:`judge`."""
-        return Task(self.names, self._read, self._agrees, self._diagnose, self.close)
+        return Task(self.names, self._read, self._agrees, self._diagnose, self.close, self._odd)
 
     def close(self, a: Any, b: Any) -> bool:
         """Whether two results are the same, within the tolerance."""
@@ -466,12 +484,16 @@ class Values:
     def _agrees(self, yours: Any, case: Case) -> bool:
         return self.close(yours, self.right(*case))
 
+    def _odd(self, answers: list[Answer]) -> Answer | None:
+        return None
+
     def _must_be(self, case: Case, wanted: np.ndarray, at: tuple[int, ...]) -> str:
         """What stands in a message for the right value."""
         return shown(wanted[at])
 
     def _diagnose(self, answers: list[Answer]) -> CheckFailed:
-        case, yours = next(answer for answer in answers if not self._agrees(answer[1], answer[0]))
+        wrong = next((answer for answer in answers if not self._agrees(answer[1], answer[0])), None)
+        case, yours = wrong or self._odd(answers) or answers[0]
         mistake = known(answers, self.mistakes) or replace(WRONG_VALUE, look=self._section())
         wanted = np.asarray(self.right(*case), float)
         place = np.unravel_index(np.abs(yours - wanted).argmax(), wanted.shape) if wanted.shape else ()

@@ -162,13 +162,20 @@ class _Sampled(Values):
 
     Args:
         by_ways: what each of the W right ways gives, (W, ...), by :func:`_by_ways`.
+        one_way: whether it must be the same way in all cases.
     """
 
     by_ways: Callable[..., np.ndarray] = lambda *case: np.zeros(1)
+    one_way: bool = False
 
     def _agrees(self, yours: Any, case: Case) -> bool:
         off = np.abs(self.by_ways(*case) - yours)
         return bool((off <= self.tolerance).all(axis=tuple(range(1, off.ndim))).any())
+
+    def _odd(self, answers: list[Answer]) -> Answer | None:
+        off = np.abs([self.by_ways(*case) - yours for case, yours in answers]) if self.one_way else np.zeros((1, 1))
+        nearest = off.max(axis=0).argmin()
+        return answers[off[:, nearest].argmax()] if off[:, nearest].max() > self.tolerance else None
 
     def _must_be(self, case: Case, wanted: np.ndarray, at: tuple[int, ...]) -> str:
         found = np.array([values[at] for values in self.by_ways(*case)])
@@ -203,11 +210,15 @@ def _varied_mistakes(rule: _Rule) -> list[Mistake]:
         dots, among = rule.dots(f, a, b, u), np.linspace(0, 1, len(u))
         return whole.mean(dots, among)
 
-    def half_skipped(low: float, high: float) -> FitsAll:
+    def between(low: float, high: float) -> FitsAll:
         return _sampled(lambda f, a, b, u: whole(f, a, b, np.linspace(low, high, len(u))), rule)
 
-    def by_root(f: np.ndarray, a: np.ndarray, b: np.ndarray, u: Shares) -> float:
-        return float(np.average(rule.dots(f, a, b, u), weights=np.sqrt(start + (end - start) * u)))
+    def in_cells(f: np.ndarray, a: np.ndarray, b: np.ndarray, u: Shares) -> float:
+        share = rule.skip / float(np.linalg.norm(b - a))
+        return whole(f, a, b, np.linspace(share, 1 - share, len(u)))
+
+    def with_power(power: float) -> Callable[..., float]:
+        return lambda f, a, b, u: float(np.average(rule.dots(f, a, b, u), weights=(start + (end - start) * u) ** power))
 
     def where(varied: bool, wrong: Callable[..., Any]) -> FitsAll:
         return lambda answers: varied and _sampled(wrong, rule)(answers)
@@ -217,12 +228,16 @@ def _varied_mistakes(rule: _Rule) -> list[Mistake]:
                 INTEGRAL, fits_all=_sampled(even, rule)),
         Mistake("weights-reversed", "Your weights run the wrong way, from the second end to the first.", INTEGRAL,
                 fits_all=_sampled(turned, rule)),
-        Mistake("weights-not-even", "Your weights do not change evenly: from one sample to the next they must "
-                "change by the same amount.", INTEGRAL, fits_all=where(start != end, by_root)),
+        *(Mistake("weights-not-even", "Your weights do not change evenly: from one sample to the next they must "
+                  "change by the same amount.", INTEGRAL, fits_all=where(start != end, with_power(power)))
+          for power in (0.5, 2)),
         Mistake("ends-not-skipped", "You sample the whole way; in this task both ends of it are left out.", SAMPLES,
                 fits_all=_sampled(whole, whole)),
         *(Mistake("one-end-not-skipped", "You leave out one end of the way; in this task both ends of it are left out.",
-                  SAMPLES, fits_all=fits) for fits in (half_skipped(rule.skip, 1), half_skipped(0, 1 - rule.skip))),
+                  SAMPLES, fits_all=fits) for skip in (rule.skip, 2 * rule.skip)
+          for fits in (between(skip, 1), between(0, 1 - skip))),
+        Mistake("skip-in-cells", "You leave out so many cells at either end; it is that share of the way.", SAMPLES,
+                fits_all=where(rule.skip > 0, in_cells)),
         Mistake("weights-over-the-kept-part", "Your weights run from the first sample to the last; they are to change "
                 "along the whole limb, and the samples lie on the middle part of it.", INTEGRAL,
                 fits_all=where(start != end and rule.skip > 0, over_kept)),
@@ -233,7 +248,18 @@ def _varied_mistakes(rule: _Rule) -> list[Mistake]:
 
 
 def _integral_mistakes(rule: _Rule) -> list[Mistake]:
-    return [*_direction_mistakes(rule), *_length_mistakes(rule), *_sample_mistakes(rule), *_reading_mistakes(rule)]
+    return [
+        *_too_few(lambda way: gives(_with(rule, rule.skip + (1 - 2 * rule.skip) * way), 1e-3)),
+        *_direction_mistakes(rule), *_length_mistakes(rule), *_sample_mistakes(rule), *_reading_mistakes(rule),
+    ]  # fmt: skip
+
+
+def _too_few(fits: Callable[[Shares], Callable[[Case, Any], bool]]) -> list[Mistake]:
+    """Fewer samples than ten; before what fits with some number of samples, which might be so few."""
+    return [
+        Mistake("too-few-samples", f"You take {n} samples. They are too few: a gap in the field falls between them.",
+                SAMPLES, fits(np.linspace(0, 1, n))) for n in range(3, 10)
+    ]  # fmt: skip
 
 
 def _direction_mistakes(rule: _Rule) -> list[Mistake]:
@@ -294,9 +320,6 @@ def _sample_mistakes(rule: _Rule) -> list[Mistake]:
         Mistake("ends-only", "You look at the two ends alone.", SAMPLES, at(0, 1)),
         Mistake("start-only", "You look at one end alone.", SAMPLES, at(0)),
         Mistake("start-only", "You look at one end alone.", SAMPLES, at(1)),
-        *(Mistake("too-few-samples",
-        f"You take {n} samples. They are too few: a gap in the field falls between them.", SAMPLES,
-                  at(*np.linspace(0, 1, n))) for n in range(3, 9)),
         *(Mistake("end-missing", "Your samples begin at d1 and stop before d2: both ends belong to the line.", SAMPLES,
                   fits) for fits in shifted(0, 0)),
         *(Mistake("start-missing", "Your samples begin after d1: both ends belong to the line.", SAMPLES, fits)
@@ -369,17 +392,17 @@ def _integral_cases(rng: np.random.Generator, skip: float) -> list[Case]:
         (ramp(3, 4, 1, 0, 0, 1), at(1.75, 0.5), at(1.75, 2)),
         (ramp(4, 3, 0, 1, 0, 1), at(0, 1.25), at(2, 1.25)),
         (ramp(4, 5, 0, 1, -0.5, 1), at(0.25, 1.75), at(4, 1.75)),
-        *(_peaked(skip, *peaks) for peaks in ((0, 4), (2,), (0,), (4,))),
+        *(_peaked(skip, *peaks) for peaks in ((0, 5), (2,), (0,), (5,))),
     ]
     return cases + [_tilted(rng) for _ in range(3)]
 
 
 def _peaked(skip: float, *peaks: int) -> Case:
-    """A field that is 0 but in some columns, and a line of which four cells count, from the column 0 of the peaks."""
-    length = 4 / (1 - 2 * skip)
+    """A field that is 0 but in some columns, and a line of which five cells count, from the column 0 of the peaks."""
+    length = 5 / (1 - 2 * skip)
     first = int(np.ceil(skip * length - 1e-9))
-    d1, d2 = (round(first + 2 + side * length / 2, 2) for side in (-1, 1))
-    field = np.zeros((2, 2, first + 5 + first))
+    d1, d2 = (round(first + 2.5 + side * length / 2, 2) for side in (-1, 1))
+    field = np.zeros((2, 2, first + 6 + first))
     field[0][:, [first + peak for peak in peaks]] = 1.0
     return field, np.array([d1, 0.5]), np.array([d2, 0.5])
 
@@ -495,6 +518,9 @@ def _gap_mistakes(right: Callable[..., float], gap: int) -> list[Mistake]:
         there = np.flatnonzero(supporting)
         return _longest_gap(supporting[there[0] : there[-1] + 1]) if len(there) else len(supporting)
 
+    def around(supporting: np.ndarray) -> int:
+        return min(_longest_gap(np.tile(supporting, 2)), len(supporting))
+
     return [
         Mistake("gap-one-too-long", f"You let a gap of {gap + 1} through; a pair is refused when more than {gap} "
                 "samples in a row do not support it.", THRESHOLDS, refusing(lambda good: _longest_gap(good) > gap + 1)),
@@ -502,6 +528,8 @@ def _gap_mistakes(right: Callable[..., float], gap: int) -> list[Mistake]:
                 "in a row may not.", THRESHOLDS, refusing(lambda good: _longest_gap(good) >= gap)),
         Mistake("gap-at-an-end", "You look for gaps between supporting samples only; samples that do not support the "
                 "pair at either end of it are a gap too.", THRESHOLDS, refusing(lambda good: within(good) > gap)),
+        Mistake("gap-wraps", "You count failing samples at the start and at the end of the pair as one gap: the first "
+                "sample does not lie next to the last.", THRESHOLDS, refusing(lambda good: around(good) > gap)),
         Mistake("gap-in-all", "You count the failing samples all along the way; a gap is of samples next to each "
                 "other, and those that are scattered are the share's concern.", THRESHOLDS,
                 gives(lambda d, t, s: right(d, t, s) if (d <= t).sum() <= gap else 0.0)),
@@ -532,6 +560,7 @@ def _score_cases(rng: np.random.Generator, gap: int | None) -> list[Case]:
         (dots(10, list(range(10))), 0.05, 0.8),
         (dots(6, [0, 1, 2]), 0.05, 0.5),
         *((dots(10, failing), 0.05, 0.6) for failing in ([4], [4, 5], [3, 4, 5], [3, 4, 5, 6], [0, 1, 2], [7, 8, 9])),
+        *((dots(n, failing), 0.05, 0.5) for n, failing in ((6, [0, 5]), (8, [0, 1, 7]), (8, [0, 6, 7]))),
     ]
     for share in (0.6, 0.7, 0.9):
         cases.append((np.round(rng.uniform(-0.2, 1, 10), 2), 0.1, share))
@@ -630,6 +659,7 @@ def _table_mistakes(prior: Callable[[np.ndarray], np.ndarray], reach: float | No
     return [
         *priors,
         *skips,
+        *_too_few(lambda way: at(*way)),
         Mistake("direction-reversed", "The sign is turned round: the direction of a candidate runs from the start to "
                 "the end.", DIRECTION, fits_all=with_integral(lambda *case: -rule(*case))),
         Mistake("direction-lost", "The sign is lost: a field that points back along the line must count against the "
@@ -649,6 +679,13 @@ def _table_mistakes(prior: Callable[[np.ndarray], np.ndarray], reach: float | No
                   SAMPLES, at(*(np.arange(n) / n))) for n in range(5, 101)),
         *(Mistake("start-missing", "Your samples begin after the start: both ends belong to the line.", SAMPLES,
                   at(*(np.arange(1, n + 1) / n))) for n in range(5, 101)),
+        Mistake("distance-not-euclidean", "Your prior counts columns and rows and adds them up; wanted is the distance "
+                "straight from one to the other.", PARSERS, fits_all=_sampled(
+                    lambda f, a, b, u: _table(f, a, b, np.zeros_like, _with(rule, u))
+                    + prior(np.abs(b[None] - a[:, None]).sum(axis=-1)), sampled)),
+        Mistake("reshaped", "Your table holds the right numbers in the wrong places: row by row they are what it has "
+                "column by column.", CODE,
+                fits_all=_sampled(lambda *case: with_samples(*case).T.reshape(len(case[1]), len(case[2])), sampled)),
         Mistake("table-reversed", "Row and column of your table are counted from the other end.", CODE,
                 fits_all=_sampled(lambda *case: with_samples(*case)[::-1, ::-1], sampled)),
         Mistake("best-only", "Your table holds the best pair of every row alone. Which pairs are taken is for the "
@@ -675,7 +712,7 @@ def _table_cases(rng: np.random.Generator) -> list[Case]:
         starts = np.round(rng.uniform(0, 0.4, (n, 2)) * size, 2)
         ends = np.round(rng.uniform(0.55, 1, (m, 2)) * size, 2)
         cases.append((field, starts, ends))
-    return [*cases, (even, low, np.zeros((0, 2)))]
+    return [*cases, (even, low, np.zeros((0, 2))), (even, np.zeros((0, 2)), low)]
 
 
 # ---- along an arc ----------------------------------------------------------------------------------------------------
@@ -726,7 +763,8 @@ def check_arc_integral(student: Student, *, seed: int = 0, bend: float = 0.3) ->
 
     ``field`` is (2, h, w), ``d1`` and ``d2`` are (x, y) in cells. The way is the parabola of a bent limb (see
     :func:`~paflib.checks.check_limb_field`), and E the mean, over evenly spaced shares of the straight line, of the
-    field's product with the unit vector along the parabola. Any number of samples will do, from ten on.
+    field's product with the unit vector along the parabola. Any number of samples will do, from ten on, and the same
+    in all cases, whose candidates are equally far apart.
 
     Args:
         student: the function.
@@ -748,7 +786,16 @@ def check_arc_integral(student: Student, *, seed: int = 0, bend: float = 0.3) ->
 
     lost = "The sign is lost: a field that points back along the arc must count against the pair."
 
+    def in_cells(f: np.ndarray, a: np.ndarray, b: np.ndarray, u: Shares) -> float:
+        return _Arc(bend / float(np.linalg.norm(b - a)))(f, a, b, u)
+
     mistakes = [
+        *_too_few(lambda way: at(*way)),
+        *(Mistake("bent-too-little", "Your arc lies too near the straight line: in the middle of the way it is b times "
+                  "the distance of the candidates away, and 4 t (1 - t) is 1 there.", INTEGRAL,
+                  fits_all=fits(_Arc(bend / factor, slope))) for factor in (4, 2) for slope in (1, factor)),
+        Mistake("bend-in-cells", "Your arc lies so many cells beside the straight line, however long that is: the "
+                "distance is a share of that of the candidates.", INTEGRAL, fits_all=fits(in_cells)),
         Mistake("bend-ignored", "You go straight from candidate to candidate; in this task the limb is bent.",
                 INTEGRAL, fits_all=fits(_Arc(0))),
         Mistake("bent-the-other-way", "Your arc lies on the other side of the straight line.", INTEGRAL,
@@ -777,15 +824,13 @@ def check_arc_integral(student: Student, *, seed: int = 0, bend: float = 0.3) ->
                   at(*(np.arange(n) / n))) for n in range(5, 101)),
         *(Mistake("start-missing", "Your samples begin after d1: both ends belong to the arc.", SAMPLES,
                   at(*(np.arange(1, n + 1) / n))) for n in range(5, 101)),
-        *(Mistake("too-few-samples", f"You take {n} samples. They are too few: a gap in the field falls between them.",
-                  SAMPLES, at(*np.linspace(0, 1, n))) for n in range(3, 9)),
         Mistake("sum-for-mean", "You add the dot products up; E is their mean, or it would depend on how many samples "
                 "you take.", INTEGRAL, fits_all=fits(lambda *case: len(case[-1]) * right(*case))),
         Mistake("xy-swapped", "x and y are exchanged in the dot product: the field's first component is x.", INTEGRAL,
                 fits_all=fits(lambda f, a, b, u: right(f[::-1], a, b, u))),
     ]  # fmt: skip
     names, ten = ("field", "d1", "d2"), _with(right, _EVEN.shares(n=10))
-    values = _Sampled(names, "E (a number)", ten, mistakes, tolerance=1e-3, look=INTEGRAL,
+    values = _Sampled(names, "E (a number)", ten, mistakes, tolerance=1e-3, look=INTEGRAL, one_way=True,
                       by_ways=lambda f, a, b: _by_ways(arc.dots(f, a, b, _WAY)[0], np.ones(len(_WAY))))  # fmt: skip
     judge(student, values.task(), _arc_cases(np.random.default_rng(seed), bend))
 
@@ -801,6 +846,7 @@ def _arc_cases(rng: np.random.Generator, bend: float) -> list[Case]:
         n = np.array([-v[1], v[0]])
         t = ((columns - a[0]) * v[0] + (rows - a[1]) * v[1]) / np.linalg.norm(b - a)
         s = ((columns - a[0]) * n[0] + (rows - a[1]) * n[1]) / (bend * np.linalg.norm(b - a))
-        for vector, size in ((v, np.ones_like(s)), (v, 1.5 * s), (n, 2 * (1 - 2 * t)), (v + n, s - t), (v, 1 - 2 * t)):
+        for vector, size in ((v, np.ones_like(s)), (v, 1.5 * s), (n, 2 * (1 - 2 * t)), (v + n, s - t), (v, 1 - 2 * t),
+                             (v, (1 - 2 * t) ** 4), (n, 2 * (1 - 2 * t) ** 3)):  # fmt: skip
             cases.append((np.round(vector[:, None, None] * size, 4), a, b))
     return cases

@@ -42,6 +42,15 @@ def score_table(*case):
     "score_table/no-start": _table("return ((b - a) @ v)[1:].mean() / long", "start-missing"),
     "score_table/prior-upside-down": _table(f"return {_RIGHT} + min(1 - long / 2.5, 0)", "prior-upside-down",
                                             reach=2.5),
+    "score_table/nine": _table("v = read(field, *(a[:, None] + np.linspace(0, 1, 9) * (b - a)[:, None]))\n"
+                               f"        return {_RIGHT}", "too-few-samples"),
+    "score_table/five": _table("v = read(field, *(a[:, None] + np.linspace(0, 1, 5) * (b - a)[:, None]))\n"
+                               f"        return {_RIGHT}", "too-few-samples"),
+    "score_table/reshaped": _table(f"return {_RIGHT}", "reshaped", ".T.reshape(len(starts), len(ends))"),
+    "score_table/blocks": _table(f"return {_RIGHT} + min(2.5 / abs(b - a).sum() - 1, 0)", "distance-not-euclidean",
+                                 reach=2.5),
+    "score_table/no-starts": _table(f"return {_RIGHT}", "raises", " + 0 * starts[0, 0]"),
+    "score_table/no-ends": _table(f"return {_RIGHT}", "raises", " + 0 * ends[0, 0]"),
     "score_table/whole-way": _table(f"return {_RIGHT}", "ends-not-skipped", skip=0.15),
     "score_table/no-prior": _table(f"return {_RIGHT}", "prior-ignored", reach=2.5),
     "score_table/prior-uncut": _table(f"return {_RIGHT} + 2.5 / long - 1", "short-pairs-gain", reach=2.5),
@@ -67,6 +76,11 @@ def _arc(body: str, diagnosis: str) -> Solution:
 
 
 _ALONG = "return (step * read(field, *at) / long).sum(axis=0)"
+_AGAIN = f"""t = np.linspace(0, 1, COUNT)
+    at = d1[:, None] + np.outer(d, t) + np.outer(n, 4 * 0.3 * t * (1 - t))
+    step = d[:, None] + np.outer(n, 4 * 0.3 * (1 - 2 * t))
+    long = np.linalg.norm(step, axis=0)
+    {_ALONG}.mean()"""
 ARCS = {
     "arc_integral/straight": _arc("at = d1[:, None] + np.outer(d, t); long = np.linalg.norm(d)\n"
                                   "    return (d @ read(field, *at) / long).mean()", "bend-ignored"),
@@ -89,6 +103,15 @@ ARCS = {
                                              "wrong-value"),
     "arc_integral/no-start": _arc(f"{_ALONG}[1:].mean()", "start-missing"),
     "arc_integral/sum": _arc(f"{_ALONG}.sum()", "sum-for-mean"),
+    "arc_integral/nine": _arc(_AGAIN.replace("COUNT", "9"), "too-few-samples"),
+    "arc_integral/four": _arc(_AGAIN.replace("COUNT", "4"), "too-few-samples"),
+    **{f"arc_integral/by-arc-length-{n}": _arc(
+        _AGAIN.replace("COUNT", str(n)).replace(".mean()", " @ long / long.sum()"), "arc-length-mean")
+       for n in (40, 100)},
+    "arc_integral/flat": _arc(_AGAIN.replace("COUNT", "20").replace("4 * 0.3 * t", "0.3 * t"), "bent-too-little"),
+    "arc_integral/flat-everywhere": _arc(_AGAIN.replace("COUNT", "20").replace("4 * 0.3", "0.3"), "bent-too-little"),
+    "arc_integral/half-as-bent": _arc(_AGAIN.replace("COUNT", "20").replace("4 * 0.3", "2 * 0.3"), "bent-too-little"),
+    "arc_integral/cells": _arc("n = n / np.linalg.norm(n)\n    " + _AGAIN.replace("COUNT", "20"), "bend-in-cells"),
     "arc_integral/five": _arc(f"{_ALONG}[[0, 5, 10, 14, 19]].mean()", "wrong-value"),
     "arc_integral/seven": _arc(f"t, at, step, long = t[::3], at[:, ::3], step[:, ::3], long[::3]; {_ALONG}.mean()",
                                "wrong-value"),

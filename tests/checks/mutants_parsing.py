@@ -172,6 +172,17 @@ return np.average([field[:, y, x] @ direction for x, y in cells], weights=0.4 + 
     "line_integral/five-of-kept": _integral(
         f"us = np.linspace(0.25, 0.75, 5); {_AGAIN}; return np.average(dots, weights=0.3 + 2.2 * us)",
         "too-few-samples", start=0.3, end=2.5, skip=0.25),
+    "line_integral/nine": _integral(f"us = np.linspace(0, 1, 9); {_AGAIN}; return dots.mean()", "too-few-samples"),
+    "line_integral/nine-of-kept": _integral(
+        f"us = np.linspace(0.25, 0.75, 9); {_AGAIN}; return np.average(dots, weights=0.3 + 2.2 * us)",
+        "too-few-samples", start=0.3, end=2.5, skip=0.25),
+    "line_integral/squared-weights": _integral("return np.average(dots, weights=(0.4 + 2.1 * us) ** 2)",
+        "weights-not-even", start=0.4, end=2.5),
+    "line_integral/both-at-the-start": _integral(f"us = np.linspace(0.4, 1, 12); {_AGAIN}; return dots.mean()",
+        "one-end-not-skipped", skip=0.2),
+    "line_integral/skips-cells": _integral(
+        f"s = 0.2 / np.linalg.norm(d2 - d1); us = np.linspace(s, 1 - s, 12); {_AGAIN}; return dots.mean()",
+        "skip-in-cells", skip=0.2),
     "line_integral/nearly": _integral("return 1.01 * dots.mean()", "scaled"),
 }  # fmt: skip
 
@@ -230,6 +241,13 @@ return dots.mean() if (dots > threshold).mean() >= share - 1e-9 else 0.0
     "pair_score/gap-two-more": _score(_GAPS.replace("REFUSED", "longest > 3"), "gap-one-too-long", gap=2),
     "pair_score/gap-one-less": _score(_GAPS.replace("REFUSED", "longest >= 1"), "gap-one-too-short", gap=1),
     "pair_score/gap-two-less": _score(_GAPS.replace("REFUSED", "longest >= 2"), "gap-one-too-short", gap=2),
+    **{f"pair_score/gap-rolled-{gap}": _score(f"""
+bad = ~good
+run = bad.copy()
+for k in range(1, {gap + 1}):
+    run &= np.roll(bad, k)
+return dots.mean() if good.mean() >= share - 1e-9 and dots.mean() > 0 and not run.any() else 0
+""", "gap-wraps", gap=gap) for gap in (1, 2)},
     "pair_score/gap-within": _score("there = np.flatnonzero(good)\n" + _GAPS.replace(
         "in good", "in (good[there[0] : there[-1] + 1] if len(there) else good)").replace("REFUSED", "longest > 1"),
         "gap-at-an-end", gap=1),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import pickle
 import subprocess
 import sys
@@ -272,6 +273,35 @@ checks.run("to_pixels", lambda cell, stride: stride * cell)
 heavy = {"torch", "matplotlib"} & set(sys.modules)
 assert not heavy, f"a check loaded {heavy}"
 """
+
+
+ONE_AFTER_THE_OTHER = {
+    "zip": lambda cells: zip(*np.array(cells).reshape(-1, 2).T, strict=True),
+    "generator": lambda cells: (cell for cell in cells),
+    "map": lambda cells: map(tuple, cells),
+    "set": set,
+    "keys": lambda cells: dict.fromkeys(cells).keys(),
+}
+
+
+@pytest.mark.parametrize("kind", ONE_AFTER_THE_OTHER)
+def test_answers_that_come_one_after_the_other_are_lists(kind):
+    """The grader's pipe makes lists of them: a notebook and a grade must not differ."""
+    right = next(one for one in RIGHT.values() if one.check == "peaks" and not one.variation)
+    peaks, how = function_of(right), ONE_AFTER_THE_OTHER[kind]
+    checks.check_peaks(lambda S, threshold: how([tuple(map(int, cell)) for cell in peaks(S, threshold)]))
+
+
+def test_answers_without_an_end_are_told():
+    with pytest.raises(CheckFailed, match="has no end") as failure:
+        checks.check_peaks(lambda S, threshold: itertools.count())
+    assert failure.value.diagnosis == "far-too-many"
+
+
+def test_an_error_that_comes_while_items_are_taken_is_the_functions():
+    with pytest.raises(CheckFailed) as failure:
+        checks.check_peaks(lambda S, threshold: (1 // 0 for _ in range(3)))
+    assert failure.value.diagnosis == "raises"
 
 
 def test_checks_are_light():
