@@ -234,8 +234,9 @@ CHANGES = [
     Change("along_arc", "4 * BEND * share", "BEND * share", "bent-too-little"),
     Change("along_arc", "aside = np.array([-way[1], way[0]])", "aside = np.array([-way[1], way[0]]) / np.hypot(*way)",
            "bend-in-cells"),
-    Change("along_arc", "return np.mean(found)", "return np.average(found, weights=[np.hypot(1, 4 * BEND * (1 - 2 * t)) "
-           "for t in np.linspace(0, 1, 40)])", "arc-length-mean"),
+    Change("along_arc", "return np.mean(found)",
+           "return np.average(found, weights=[np.hypot(1, 4 * BEND * (1 - 2 * t)) for t in np.linspace(0, 1, 40)])",
+           "arc-length-mean"),
     Change("along_arc", "return np.mean(found)", "return np.sum(found)", "sum-for-mean"),
     Change("along_arc", "np.linalg.norm(heading)", "np.linalg.norm(way)", "not-unit"),
     Change("along_arc", "return np.mean(found)", "return np.mean(found) * np.linalg.norm(way)", "grows-with-length"),
