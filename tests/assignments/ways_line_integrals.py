@@ -126,6 +126,48 @@ def table(field, starts, ends):
             E[i, j] += min(REACH / np.hypot(*(a - b)) - 1, 0)
     return E
 """,
+        """
+import torch
+
+def table(field, starts, ends):
+    A, B = (torch.tensor(np.asarray(one, float).reshape(-1, 2)) for one in (starts, ends))
+    d = B[None] - A[:, None]
+    far = torch.cdist(A, B)
+    E = torch.zeros(far.shape, dtype=torch.float64)
+    for u in torch.linspace(SKIP, 1 - SKIP, 16, dtype=torch.float64):
+        at = (A[:, None] + u * d).reshape(-1, 2)
+        v = torch.tensor(np.array([between(field, *map(float, p)) for p in at]).reshape(*far.shape, 2))
+        E += (v * d).sum(dim=-1) / far / 16
+    return E + (REACH / far - 1).clamp(max=0)
+""",
+        """
+def table(field, starts, ends):
+    rows = []
+    for x1, y1 in starts:
+        row = []
+        for x2, y2 in ends:
+            dx, dy = x2 - x1, y2 - y1
+            far, total, n = (dx * dx + dy * dy) ** 0.5, 0.0, 20
+            for k in range(n):
+                u = SKIP + (1 - 2 * SKIP) * (k + 0.5) / n
+                vx, vy = between(field, x1 + u * dx, y1 + u * dy)
+                total += vx * dx + vy * dy
+            row.append(total / n / far + (0 if far < REACH else REACH / far - 1))
+        rows.append(row)
+    return np.array(rows).reshape(len(starts), len(ends))
+""",
+        """
+from scipy.ndimage import map_coordinates
+
+def table(field, starts, ends):
+    a, b = np.float32(starts).reshape(-1, 1, 2), np.float32(ends).reshape(1, -1, 2)
+    u = np.linspace(SKIP, 1 - SKIP, 31, dtype=np.float32)[:, None, None, None]
+    at = ((1 - u) * a + u * b)[..., ::-1].reshape(-1, 2).T
+    v = np.stack([map_coordinates(one, at, order=1) for one in field], axis=-1).reshape(31, *np.broadcast(a, b).shape)
+    far = np.sqrt(((b - a) ** 2).sum(-1))
+    E = np.einsum("kijc,ijc->ij", v, b - a) / 31 / far
+    return np.where(far > REACH, E + REACH / far - 1, E)
+""",
     ],
     "score": [
         """
@@ -153,6 +195,46 @@ def score(dots, threshold, share):
     mean = dots.mean(dtype=np.float64)
     return np.where(hole | (len(dots) - bad[-1] < share * len(dots) - 1e-9) | (mean <= 0), 0, mean)
 """,
+        """
+def score(dots, threshold, share):
+    if (dots > threshold).sum() / len(dots) < share - 1e-9:
+        return 0.0
+    for k in range(len(dots) - GAP):
+        if not (dots[k : k + GAP + 1] > threshold).any():
+            return 0.0
+    return max(0.0, float(dots.mean()))
+""",
+        """
+import re
+
+def score(dots, threshold, share):
+    word = "".join("+" if dot > threshold else "." for dot in dots)
+    refused = re.search(r"\\.{%d}" % (GAP + 1), word) or word.count("+") < share * len(word) - 1e-9
+    return 0 if refused or sum(dots) <= 0 else float(np.average(dots))
+""",
+        """
+import torch
+
+def score(dots, threshold, share):
+    d = torch.tensor(np.asarray(dots, float))
+    good = d > threshold
+    edges = torch.nn.functional.pad(good.nonzero()[:, 0] + 1, (1, 1))
+    edges[-1] = len(d) + 1
+    longest = int((edges[1:] - edges[:-1]).max()) - 1
+    keep = (good.double().mean() >= share - 1e-9) & (d.mean() > 0) & (longest <= GAP)
+    return torch.where(keep, d.mean(), torch.zeros(()).double())
+""",
+        """
+def score(dots, threshold, share):
+    def longest(rest, run=0, most=0):
+        if not len(rest):
+            return most
+        run = 0 if rest[0] > threshold else run + 1
+        return longest(rest[1:], run, max(most, run))
+
+    enough = np.count_nonzero(dots > threshold) >= len(dots) * share - 1e-9
+    return np.float32(dots.mean()) if enough and dots.mean() > 0 and longest(list(dots)) <= GAP else np.float32(0)
+""",
     ],
     "along_arc": [
         """
@@ -172,6 +254,54 @@ def along_arc(field, d1, d2):
     angle = np.arctan2(v[1], v[0]) + np.arctan(4 * BEND * (1 - 2 * t))
     dots = [np.array([np.cos(a), np.sin(a)]) @ between(field, *p) for a, p in zip(angle, at)]
     return sum(dots) / len(dots)
+""",
+        """
+def along_arc(field, d1, d2):
+    def place(t):
+        v = d2 - d1
+        return d1 + t * v + 4 * BEND * t * (1 - t) * np.array([-v[1], v[0]])
+
+    total = 0.0
+    for t in np.linspace(0, 1, 10):
+        step = place(t + 1e-5) - place(t - 1e-5)
+        total += step @ between(field, *place(t)) / np.hypot(*step)
+    return total / 10
+""",
+        """
+def along_arc(field, d1, d2):
+    t = np.linspace(0, 1, 201)
+    control = (d1 + d2) / 2 + 2 * BEND * np.array([d1[1] - d2[1], d2[0] - d1[0]])
+    at = np.outer((1 - t) ** 2, d1) + np.outer(2 * t * (1 - t), control) + np.outer(t**2, d2)
+    step = np.outer(1 - t, control - d1) + np.outer(t, d2 - control)
+    step /= np.linalg.norm(step, axis=1, keepdims=True)
+    f = (step * [between(field, *p) for p in at]).sum(axis=1)
+    return (f.sum() - (f[0] + f[-1]) / 2) / 200
+""",
+        """
+import torch
+
+def along_arc(field, d1, d2):
+    t = torch.linspace(0, 1, 25, dtype=torch.float64, requires_grad=True)
+    way = torch.tensor(d2 - d1)
+    aside = torch.stack([-way[1], way[0]])
+    at = torch.tensor(d1) + t[:, None] * way + (4 * BEND * t * (1 - t))[:, None] * aside
+    step = torch.stack([torch.autograd.grad(at[:, k].sum(), t, retain_graph=True)[0] for k in range(2)], dim=1)
+    v = torch.tensor(np.array([between(field, *map(float, p)) for p in at]))
+    return torch.nn.functional.cosine_similarity(step, v, dim=1).mul(v.norm(dim=1)).mean()
+""",
+        """
+from scipy.integrate import quad
+
+def along_arc(field, d1, d2):
+    vx, vy = d2 - d1
+
+    def dot(t):
+        x, y = d1[0] + t * vx - 4 * BEND * t * (1 - t) * vy, d1[1] + t * vy + 4 * BEND * t * (1 - t) * vx
+        sx, sy = vx - 4 * BEND * (1 - 2 * t) * vy, vy + 4 * BEND * (1 - 2 * t) * vx
+        fx, fy = between(field, x, y)
+        return (fx * sx + fy * sy) / (sx * sx + sy * sy) ** 0.5
+
+    return quad(dot, 0, 1, limit=200)[0]
 """,
     ],
 }  # fmt: skip
