@@ -117,6 +117,32 @@ def bent(x1, x2, cells, half_width):
     tangent = torch.nn.functional.normalize(v + (4 * BEND * (1 - 2 * t))[..., None] * n, dim=-1)
     return (on[..., None] * tangent).numpy()
 """,
+        """
+def bent(x1, x2, cells, half_width):
+    d = x2 - x1
+    frame = np.array([d, [-d[1], d[0]]]) / (d @ d)  # to shares of the length, along and across
+    t, s = np.einsum("ij,hwj->ihw", frame, cells - x1)
+    line = np.polynomial.Polynomial([0, 4 * BEND, -4 * BEND])
+    on = np.abs(s - line(t)) * np.hypot(*d) <= half_width * np.interp(t, [0, 1], [1, TAPER])
+    on &= np.abs(t - 0.5) <= 0.5
+    step = d + line.deriv()(t)[..., None] * [-d[1], d[0]]
+    return np.where(on[..., None], step / np.linalg.norm(step, axis=-1)[..., None], 0)
+""",
+        """
+def bent(x1, x2, cells, half_width):
+    def at(x, y):
+        dx, dy = x2[0] - x1[0], x2[1] - x1[1]
+        length = (dx * dx + dy * dy) ** 0.5
+        t = ((x - x1[0]) * dx + (y - x1[1]) * dy) / length**2
+        s = ((y - x1[1]) * dx - (x - x1[0]) * dy) / length
+        if t < 0 or t > 1 or abs(s - 4 * BEND * length * t * (1 - t)) > half_width * (1 + t * (TAPER - 1)):
+            return [0.0, 0.0]
+        slope = 4 * BEND * (1 - 2 * t)
+        far = length * (1 + slope * slope) ** 0.5
+        return [(dx - slope * dy) / far, (dy + slope * dx) / far]
+
+    return np.array([[at(*cell) for cell in row] for row in cells.tolist()])
+""",
     ],
     "everybody": [
         """
@@ -135,6 +161,40 @@ def everybody(limbs, cells, half_width):
         n += on
         mean += on * (one - mean) / np.maximum(n, 1)
     return mean
+""",
+        """
+import warnings
+
+def everybody(limbs, cells, half_width):
+    every = np.full((len(limbs) + 1, *cells.shape), np.nan)
+    for k, (a, b) in enumerate(limbs):
+        one = np.asarray(bent(a, b, cells, half_width))
+        every[k] = np.where(one.any(axis=-1, keepdims=True), one, np.nan)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return np.nan_to_num(np.nanmean(every, axis=0)).transpose(2, 0, 1)
+""",
+        """
+def everybody(limbs, cells, half_width):
+    h, w = cells.shape[:2]
+    field = np.zeros((2, h, w))
+    one = [np.asarray(bent(x1, x2, cells, half_width)) for x1, x2 in limbs]
+    for y in range(h):
+        for x in range(w):
+            there = [each[y, x] for each in one if each[y, x] @ each[y, x] > 0.5]
+            if there:
+                field[:, y, x] = sum(there) / len(there)
+    return field
+""",
+        """
+import torch
+
+def everybody(limbs, cells, half_width):
+    total, n = torch.zeros(cells.shape[2], *cells.shape[:2]).double(), 0
+    for a, b in limbs:
+        one = torch.as_tensor(np.asarray(bent(a, b, cells, half_width))).permute(2, 0, 1)
+        total, n = total + one, n + one.abs().amax(dim=0).ceil()
+    return total / torch.clamp(torch.as_tensor(n), min=1)
 """,
     ],
     "turned": [
@@ -161,6 +221,29 @@ def turned(L):
     a = torch.tensor(np.pi / 2 * TURNS)
     R = torch.stack([torch.stack([a.cos(), -a.sin()]), torch.stack([a.sin(), a.cos()])]).double()
     return torch.einsum("ij,cjhw->cihw", R, torch.rot90(torch.tensor(L), -TURNS, (2, 3)))
+""",
+        """
+def turned(L):
+    x, y = L[:, 0], L[:, 1]
+    if TURNS % 4 == 1:
+        parts = -y.transpose(0, 2, 1)[:, :, ::-1], x.transpose(0, 2, 1)[:, :, ::-1]
+    elif TURNS % 4 == 2:
+        parts = -x[:, ::-1, ::-1], -y[:, ::-1, ::-1]
+    elif TURNS % 4 == 3:
+        parts = y.transpose(0, 2, 1)[:, ::-1], -x.transpose(0, 2, 1)[:, ::-1]
+    else:
+        parts = x, y
+    return np.stack(parts, axis=1)
+""",
+        """
+def turned(L, turns=None):
+    turns = TURNS if turns is None else turns
+    if turns == 0:
+        return L
+    C, _, h, w = L.shape
+    row, column = np.indices((w, h))
+    once = L[:, :, h - 1 - column, row]
+    return turned(np.einsum("ij,cjhw->cihw", [[0, -1], [1, 0]], once), turns - 1)
 """,
     ],
 }

@@ -128,6 +128,22 @@ def maps(keypoints, shape, stride, sigma):
                 none[j] *= 1 - torch.as_tensor(np.asarray(spot(part[:2], shape, stride, sigma)))
     return 1 - none
 """,
+        """
+def maps(keypoints, shape, stride, sigma):
+    log = np.zeros((keypoints.shape[1], *shape))
+    with np.errstate(divide="ignore"):
+        for n, j in np.argwhere(keypoints[..., 2] > 0):
+            log[j] += np.log1p(-np.asarray(spot(keypoints[n, j, :2], shape, stride, sigma)))
+    return -np.expm1(log)
+""",
+        """
+def maps(keypoints, shape, stride, sigma):
+    if len(keypoints) == 0:
+        return np.zeros((keypoints.shape[1], *shape))
+    others = maps(keypoints[1:], shape, stride, sigma)
+    first = np.array([(s > 0) * np.asarray(spot((x, y), shape, stride, sigma)) for x, y, s in keypoints[0]])
+    return others + first * (1 - others)
+""",
     ],
     "peaks": [
         """
@@ -158,6 +174,28 @@ def peaks(S, threshold):
     near = lambda a, b: max(abs(a[0] - b[0]), abs(a[1] - b[1])) <= RADIUS
     return [(x, y) for y, x in best if all(best[y, x] >= best[b] for b in best if near((y, x), b))]
 """,
+        """
+from scipy.ndimage import maximum_filter
+
+def peaks(S, threshold):
+    rank = np.empty(S.size, int)
+    rank[np.lexsort((-np.arange(S.size), S.ravel()))] = np.arange(1, S.size + 1)
+    rank = rank.reshape(S.shape)
+    rows, columns = np.nonzero((maximum_filter(rank, 2 * RADIUS + 1, mode="constant") == rank) & (S > threshold))
+    return {(int(x), int(y)) for x, y in zip(columns, rows)}
+""",
+        """
+def peaks(S, threshold):
+    h, w = S.shape
+    wide = np.pad(S, RADIUS, constant_values=-np.inf)
+    stays = S > threshold
+    for dy in range(-RADIUS, RADIUS + 1):
+        for dx in range(-RADIUS, RADIUS + 1):
+            other = wide[RADIUS + dy : RADIUS + dy + h, RADIUS + dx : RADIUS + dx + w]
+            stays = stays & ((other < S) if (dy, dx) < (0, 0) else (other <= S))
+    for y, x in np.argwhere(stays):
+        yield x, y
+""",
     ],
     "place": [
         """
@@ -170,6 +208,28 @@ def place(line, at):
 def place(line, at):
     a, b, _ = np.polyfit(np.arange(len(line)), 1 / line ** (1 / POWER), 2)
     return np.float32(-b / (2 * a))
+""",
+        """
+def place(line, at):
+    first = min(max(at - 1, 0), len(line) - 3)
+    x = np.arange(first, first + 3.0)
+    c, b, a = np.linalg.solve(x[:, None] ** [0, 1, 2], np.exp(-np.log(line[first : first + 3]) / POWER))
+    return (-b / a) / 2
+""",
+        """
+def place(line, at):
+    k = at - (at == len(line) - 1) + (at == 0)
+    one, two, three = (line[j] ** (1 / POWER) for j in (k - 1, k, k + 1))
+    return k + (two * three - one * two) / (two * three - 2 * one * three + one * two) / 2
+""",
+        """
+import torch
+
+def place(line, at):
+    m = sorted((1, int(at), len(line) - 2))[1]
+    y = torch.tensor(np.array(line[m - 1 : m + 2])).double().pow(-1 / POWER)
+    fit = torch.linalg.lstsq(torch.vander(torch.tensor([-1.0, 0.0, 1.0]).double()), y[:, None]).solution[:, 0]
+    return m - fit[1] / (2 * fit[0])
 """,
     ],
     "summit": [
@@ -188,6 +248,39 @@ def summit(patch):
     xy = (v[0, 0] + v[2, 2] - v[0, 2] - v[2, 0]) / 4
     d = xx * yy - xy * xy
     return (xy * gy - yy * gx) / d, (xy * gx - xx * gy) / d
+""",
+        """
+def summit(patch):
+    v = np.log(patch)
+    c = np.array([[1, -2, 1], [-1, 0, 1], [0, 2, 0]]) / 2
+    Q = c @ v @ c.T  # of y (rows: square, line, constant) and of x
+    xx, xy, yy = 2 * Q[2, 0], Q[1, 1], 2 * Q[0, 2]
+    x, y = np.linalg.inv(np.array([[xx, xy], [xy, yy]])) @ [-Q[2, 1], -Q[1, 2]]
+    return [float(x), float(y)]
+""",
+        """
+import torch
+
+def summit(patch):
+    y, x = np.mgrid[-1:2, -1:2].reshape(2, 9)
+    A = np.stack([np.ones(9), x, y, x * x, x * y, y * y], axis=1)
+    fit = torch.tensor(np.linalg.pinv(A) @ np.log(np.asarray(patch, float)).ravel())
+    height = lambda p: fit @ torch.stack([torch.ones(()).double(), *p, p[0] ** 2, p[0] * p[1], p[1] ** 2])
+    middle = torch.zeros(2, dtype=torch.float64)
+    slope = torch.autograd.functional.jacobian(height, middle)
+    return -torch.linalg.solve(torch.autograd.functional.hessian(height, middle), slope)
+""",
+        """
+from scipy.optimize import least_squares
+
+def summit(patch):
+    y, x = np.mgrid[-1:2, -1:2]
+
+    def off(p):
+        a, b, c, u, v, top = p
+        return (top - a * (x - u) ** 2 - b * (x - u) * (y - v) - c * (y - v) ** 2 - np.log(patch)).ravel()
+
+    return least_squares(off, [0.2, 0, 0.2, 0, 0, 0], xtol=1e-14, ftol=1e-14, gtol=1e-14).x[3:5]
 """,
     ],
 }
