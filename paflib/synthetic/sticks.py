@@ -1,7 +1,8 @@
 """Stick figures of any skeleton: a world small enough that a network learns it on a CPU in a minute.
 
-A :class:`Figure` is a skeleton and how it stands. Its limbs are bars, each with a colour of its own, and its parts are
-dots; in every scene each figure is turned, scaled and bent at its joints by chance.
+A :class:`Figure` is a skeleton and how it stands. Its limbs are bars and its parts are dots; in every scene each figure
+is turned, scaled and bent at its joints by chance. Colours are drawn by chance too, and behind the figures lie dots and
+bars in the same colours that belong to nobody: a part is known by the shape around it, and by no threshold of colours.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from paflib.errors import DataError
 from paflib.skeleton import Skeleton
 
 MARGIN = 4  # pixels between a part and the border
+LITTER = 8  # things in the background that belong to nobody
+_SHADES = 4  # of a bar, from one end to the other
 _TRIES = 200
 
 
@@ -118,31 +121,47 @@ def stick_scene(
                 break
         middles.append(middle)
         keypoints[n, :, :2] = points + middle
-        _paint(image, keypoints[n, :, :2], figure.skeleton, rng)
+        _paint(image, keypoints[n, :, :2], figure.skeleton.limbs, rng)
     noisy = image.astype(float) + rng.normal(0, 6, image.shape)
     return np.clip(np.rint(noisy), 0, 255).astype(np.uint8), keypoints
 
 
 def _background(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray:
-    """Soft grey patches, and grey lines that belong to nobody."""
+    """Soft grey patches, and lines, bars and dots that belong to nobody."""
     coarse = rng.uniform(60, 150, (4, 5, 1)).astype(np.float32)
     grey = cv2.resize(coarse, (size[1], size[0]), interpolation=cv2.INTER_CUBIC)
     image = np.clip(np.repeat(grey[..., None], 3, axis=2), 0, 255).astype(np.uint8)
     for _ in range(5):
         a, b = (tuple(int(v) for v in rng.uniform(0, (size[1], size[0]))) for _ in range(2))
         cv2.line(image, a, b, (int(rng.integers(30, 200)),) * 3, 2, cv2.LINE_AA)
+    for _ in range(LITTER):
+        points = rng.uniform(0, (size[1], size[0]), (1, 2)) + _walk(rng, int(rng.integers(0, 4)))
+        _paint(image, points, [(k, k + 1) for k in range(len(points) - 1)], rng)
     return np.asarray(image)
 
 
-def _paint(image: np.ndarray, points: np.ndarray, skeleton: Skeleton, rng: np.random.Generator) -> None:
-    light = rng.uniform(0.75, 1)
-    at = [tuple(int(v) for v in np.rint(point * 16)) for point in points]
-    for c, (start, end) in enumerate(skeleton.limbs):
-        cv2.line(image, at[start], at[end], _color(c / skeleton.C, 0.85, light), 3, cv2.LINE_AA, 4)
-    for j, point in enumerate(at):
-        cv2.circle(image, point, 2 * 16, _color((j + 0.5) / skeleton.J, 0.45, light), -1, cv2.LINE_AA, 4)
+def _walk(rng: np.random.Generator, steps: int) -> np.ndarray:
+    """Corners (steps + 1, 2) of a bent line that begins at (0, 0)."""
+    angle, length = rng.uniform(0, 2 * np.pi, steps), rng.uniform(8, 24, steps)
+    way = np.stack([np.cos(angle), np.sin(angle)], axis=-1) * length[:, None]
+    return np.concatenate([np.zeros((1, 2)), way.cumsum(axis=0)])
 
 
-def _color(hue: float, saturation: float, value: float) -> tuple[int, int, int]:
-    r, g, b = (round(255 * one) for one in colorsys.hsv_to_rgb(hue % 1, saturation, value))
-    return r, g, b
+def _paint(image: np.ndarray, points: np.ndarray, limbs: Sequence[tuple[int, int]], rng: np.random.Generator) -> None:
+    """A dot on every point in a colour drawn by chance, and bars that run from the colour of one end to the other's."""
+    drawn = rng.uniform((0, 0.45, 0.75), (1, 0.85, 1), (len(points), 3)).tolist()
+    ends = np.array([colorsys.hsv_to_rgb(*color) for color in drawn]) * 255
+    start, end = np.array(limbs, int).reshape(-1, 2).T[..., None]
+    share = np.linspace(0, 1, _SHADES + 1)[:, None]
+    corners = _sixteenths(points[start] * (1 - share) + points[end] * share)
+    share = np.linspace(0, 1, _SHADES)[:, None]
+    for bar, shades in zip(corners, (ends[start] * (1 - share) + ends[end] * share).tolist(), strict=True):
+        for a, b, shade in zip(bar[:-1], bar[1:], shades, strict=True):
+            cv2.line(image, a, b, shade, 3, cv2.LINE_AA, 4)
+    for point, color in zip(_sixteenths(points), ends.tolist(), strict=True):
+        cv2.circle(image, point, 2 * 16, color, -1, cv2.LINE_AA, 4)
+
+
+def _sixteenths(points: np.ndarray) -> Any:
+    """Points in sixteenths of a pixel, as OpenCV takes them."""
+    return np.rint(points * 16).astype(int).tolist()

@@ -30,6 +30,8 @@ NEAR = 0.12
 
 _FEWEST, _MOST = 5, 10
 _LARGEST, _LONGEST = 1e4, 40
+_FIGURES = 500
+"""Far more figures than any scene holds: so many cannot be matched in reasonable time."""
 _RANGES: dict[str, tuple[float, ...]] = {"sigma": (4.0, 4.5, 5.0, 5.5, 6.0), "limb_width": (3.5, 4.0, 4.5, 5.0)}
 MAPS, DECODING, TRAINING = "Several people: Eq. 8, in Confidence maps", "Who is a person?, in Assembly", "Training"
 LIMBS = "How wide is a limb?, in Part affinity fields"
@@ -51,17 +53,18 @@ def figure_of(creature: Student) -> Figure:
     """
     value, question = _ask(creature, ())
     try:
-        parts = [str(part) for part in value["parts"]]
+        parts = [str.strip(part) for part in value["parts"]]
         limbs = [(int(a), int(b)) for a, b in value["limbs"]]
         pose = np.array([[float(x), float(y)] for x, y in value["pose"]])
-    except (TypeError, ValueError, KeyError, IndexError):
+    except Exception:  # what stands there instead may raise anything when it is read
         words = 'Your function must return {"parts": names, "limbs": pairs of part numbers, "pose": pairs x, y}.'
         raise question.failure("wrong-type", words) from None
     if not _FEWEST <= len(parts) <= _MOST:
         words = f"Your figure has {len(parts)} parts; {_FEWEST} to {_MOST} are asked for."
         raise question.failure("number-of-parts", words)
-    if (np.abs(pose) > _LARGEST).any() or any(not 0 < len(part) <= _LONGEST for part in parts):
-        words = f"A name has 1 to {_LONGEST} letters, and no x or y of the pose is larger than {_LARGEST:g}."
+    small = all(abs(number) <= _LARGEST for number in (*pose.flat, *(part for limb in limbs for part in limb)))
+    if not small or any(not 0 < len(part) <= _LONGEST for part in parts):
+        words = f"A name has 1 to {_LONGEST} letters, and no number is larger than {_LARGEST:g}, or NaN."
         raise question.failure("out-of-range", words)
     try:
         figure = Figure.of(parts, limbs, pose)
@@ -301,6 +304,10 @@ def _read_found(value: Any, question: Question, figure: Figure) -> np.ndarray:
     if array.ndim != 3 or array.shape[1:] != (J, 3):
         words = f"Your function returns an array of shape {array.shape}; figures must have the shape (N, {J}, 3)."
         raise question.failure("wrong-shape", words)
+    if len(array) > _FIGURES:
+        words = f"Your function finds {len(array)} figures in one image; no scene holds more than a handful."
+        raise question.failure("far-too-many", words, "Are all peaks of noise figures of their own?")
+    array = np.clip(array, -_LARGEST, _LARGEST)  # what is so far away is wrong, and its square might overflow
     array[~np.isfinite(array).all(axis=-1)] = 0  # a part that is missing may be NaN
     return array
 

@@ -9,7 +9,10 @@
 # Everything that `paflib` has may be used.
 # :::
 #
-# The world is `stick_scene`: figures whose limbs are coloured bars and whose parts are dots, turned, scaled and bent by chance, on a background of grey patches and lines that belong to nobody.
+# The world is `stick_scene`: figures whose limbs are coloured bars and whose parts are dots, turned, scaled and bent by chance.
+# Their colours tell nothing: every dot has one drawn by chance, whatever part it is, and every bar runs from the colour of one end to that of the other.
+# Behind them lie grey patches and lines, and dots, bars and bent rows of bars in the same colours that belong to nobody.
+# So a part is known by the shape around it, which is what a network learns to see.
 # An image is (96, 128, 3), uint8, and its maps have 24 by 32 cells of stride 4.
 
 # %%
@@ -116,7 +119,7 @@ def network():
 # Then its training: scenes with one to four figures, as many as you like, for they are drawn while it trains; a new batch every step.
 
 # %% question="alone"
-def train(net, steps=1000):
+def train(net, steps=1300):
     """Train a network on generated scenes."""
     # BEGIN SOLUTION
     figure = Figure.of(**creature())
