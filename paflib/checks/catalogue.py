@@ -848,6 +848,9 @@ worst-first:
 """)
 
 _ASSEMBLY = _group("""
+apart-without-root:
+    Groups without the root are kept apart while groups grow, where only the end asks for the root.
+    When is it asked whether a group has the root? What may still happen to a group after that?
 candidate-used-twice:
     One candidate is in two groups.
     Before a candidate is added, what has to be asked about it?
@@ -896,6 +899,9 @@ merged-in-spite-of-contradiction:
 min-parts-ignored:
     Groups that are too small stay.
     Which constant of the notebook is not used, and when is it to be applied?
+mutually-best-only:
+    Pairs are dropped at once when one of their candidates has a better pair.
+    The better pair was ignored. Whom does this pair still compete with?
 negative-pairs-ignored:
     Only positive pairs are looked at, though a negative one counts as soon as both ends are in one group.
     Add up all pairs inside one group, wanted or not.
@@ -917,6 +923,9 @@ occupied-replaced:
 owner-not-found:
     Every pair begins a person.
     Who may own the start of this pair already? Where is that looked up?
+pair-parts-only:
+    Where two groups meet, the parts of the pair's own candidates are compared, and not those of all members.
+    Write down all parts of both groups before this pair. Which of them does the code look at?
 pairs-across-counted:
     A pair between two people counts for one or both.
     Of whom is such a pair evidence?
@@ -959,6 +968,9 @@ root-at-one-place:
 root-ignored:
     Groups without the root stay.
     Which constant of the notebook is not used?
+root-pairs-first:
+    Pairs with the root are sorted before all others.
+    Which pair of the example is the best one, and when does it have its turn?
 single-kept:
     Candidates without any pair are given as people.
     Is one elbow a person?
@@ -971,6 +983,9 @@ small-people-left-out:
 too-large-left-out:
     Groups that are too large are dropped at the end, where the pair should have been ignored.
     When would the limit have to be asked for so that such a group never arises?
+turned-pairs-ignored:
+    A pair is missed when its first candidate has the larger number.
+    Exchange the two candidates of a pair: should the result change?
 weight-ignored:
     Heights and pairs count alike.
     Which constant of the notebook is not used?

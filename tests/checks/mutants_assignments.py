@@ -219,6 +219,14 @@ PERSONS = {
     "person_scores/pairs": _persons("s", "heights-ignored"),
     "person_scores/mean": _persons("(h + s) / n", "mean-for-sum"),
     "person_scores/mean-of-all": _persons("(h + s) / (n + k)", "mean-for-sum"),
+    "person_scores/no-candidates": Solution("person_scores", """
+def person_scores(heights, owner, pairs, scores):
+    found = [heights[owner == m].sum() for m in range(max(owner) + 1)]
+    for (a, b), s in zip(pairs, scores):
+        if owner[a] == owner[b] >= 0:
+            found[owner[a]] += s
+    return found
+""", "raises"),
     "person_scores/reversed": _persons("h + s", "people-reversed", "found[::-1]"),
     "person_scores/sum": _persons("h + s", "wrong-shape", "sum(found)"),
     "person_scores/product": _persons("h * s", "wrong-value"),
@@ -310,6 +318,9 @@ GROUPS = {
     "best_groups/cost-of-three": _groups("more-than-for-at-least", cost=0.25, times="len(g) > 2"),
     "best_groups/cost-added": _groups("cost-added", cost=0.2, seen=-0.2),
     "best_groups/twice": _groups("pairs-counted-twice", cost=0.3, score="2 * s"),
+    "best_groups/turned": _groups("turned-pairs-ignored", score="s * (a < b)"),
+    "best_groups/turned-with-cost": _groups("turned-pairs-ignored", cost=0.2, score="s * (a < b)"),
+    "best_groups/no-candidates": _groups("raises", result="(max(parts), max(ways(0, []), key=worth))[1]"),
     "best_groups/sorted": Solution("best_groups", """
 def best_groups(parts, pairs, scores):
     groups = []

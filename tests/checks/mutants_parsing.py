@@ -930,6 +930,12 @@ def _limited(diagnosis: str, ignored: str = "", kept: str = "True", **variation:
     return Solution("assembly", source, diagnosis, variation)
 
 
+_PAIR_PARTS = "one is two or parts[a] in parts[two] or parts[b] in parts[one]: continue"
+_NO_ROOT = "one is two or clash or min(len(one), len(two)) > {} and len(held) > 2 and {} not in held: continue"
+_MUTUAL = """[k for k in np.argsort(-scores) if not any(
+        scores[o] > scores[k] and set(pairs[o]) & set(pairs[k]) and set(parts[pairs[o]]) == set(parts[pairs[k]])
+        for o in range(len(scores)))]"""
+
 LIMITED = {
     "assembly/fewer-than-max": _limited("less-than-for-at-most", "one is two or clash or len(held) >= 4: continue",
                                         max_parts=4),
@@ -951,7 +957,21 @@ LIMITED = {
     "assembly/root-candidate-0": _limited("root-as-candidate", kept="0 in g", root=0),
     "assembly/root-at-the-start": _limited("root-at-one-place", kept="parts[g[0]] == 1", root=1),
     "assembly/root-at-the-end": _limited("root-at-one-place", kept="parts[g[-1]] == 2", root=2),
+    "assembly/no-candidates": _limited("raises", kept="True][: 99 * len(pairs) + max(parts)"),
     "assembly/nobody": _limited("everybody-alone", kept="False"),
+    "assembly/pair-parts": _limited("pair-parts-only", _PAIR_PARTS),
+    "assembly/pair-parts-of-4": _limited("pair-parts-only", f"len(held) > 4 or {_PAIR_PARTS}", max_parts=4),
+    "assembly/pair-parts-at-3": _limited("pair-parts-only", _PAIR_PARTS, "len(g) > 2", min_parts=3),
+    "assembly/pair-parts-with-root": _limited("pair-parts-only", _PAIR_PARTS, "3 in parts[g]", root=3),
+    "assembly/mutual": _assembly("mutually-best-only", order=_MUTUAL),
+    "assembly/mutual-with-root": _assembly("mutually-best-only", {"root": 2}, order=_MUTUAL,
+                                           end="return [list(p.values()) for p in people if 2 in p]"),
+    **{f"assembly/root-{root}-pairs-first": _assembly(
+        "root-pairs-first", {"root": root}, end=f"return [list(p.values()) for p in people if {root} in p]",
+        order=f"sorted(range(len(scores)), key=lambda k: ({root} not in parts[pairs[k]], -scores[k]))")
+       for root in (0, 3)},
+    "assembly/apart-without-root": _limited("apart-without-root", _NO_ROOT.format(1, 1), "1 in parts[g]", root=1),
+    "assembly/none-grows-without-root": _limited("apart-without-root", _NO_ROOT.format(0, 0), "0 in parts[g]", root=0),
 }  # fmt: skip
 
 _ROOT = """
@@ -1048,6 +1068,22 @@ elif one is not None and two is None:
 elif two is not None and one is None:
     two[A] = a
 """, "occupied-replaced"),
+    "root_first/smaller-number-first": Solution("root_first", """
+def root_first(parts, pairs, redundant):
+    people = []
+    for (a, b), extra in zip(map(sorted, pairs.tolist()), redundant.tolist()):
+        one, two = (next((p for p in people if k in p), None) for k in (a, b))
+        if not extra and one is None:
+            people.append([a, b])
+        elif not extra:
+            one.append(b)
+        elif (one is None) != (two is None):
+            person, new = (one, b) if two is None else (two, a)
+            if parts[new] not in parts[person]:
+                person.append(new)
+    return people
+""", "candidate-used-twice"),
+    "root_first/no-pairs": _root(_FILL, "raises", "][: 99 * len(pairs[0])"),
     "root_first/nobody": _root(_FILL, "everybody-alone", " if len(p) > 99"),
     "root_first/no-owner-of-4": Solution("root_first", """
 def root_first(parts, pairs, redundant):

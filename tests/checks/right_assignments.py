@@ -213,7 +213,7 @@ def labels(scores):
 PERSONS = {
     "person_scores/loops": Solution("person_scores", """
 def person_scores(heights, owner, pairs, scores):
-    found = [0.0] * (max(owner) + 1)
+    found = [0.0] * (max(owner, default=-1) + 1)
     for k, person in enumerate(owner):
         if person >= 0:
             found[person] += heights[k]
@@ -228,7 +228,7 @@ import numpy as np
 def person_scores(heights, owner, pairs, scores):
     one, two = owner[pairs].T
     inside = (one == two) & (one >= 0)
-    n = owner.max() + 1
+    n = owner.max(initial=-1) + 1
     heights = np.bincount(owner[owner >= 0], heights[owner >= 0], n)
     return (heights + np.bincount(one[inside], scores[inside], n)).astype(np.float32)
 """),
@@ -237,7 +237,8 @@ import torch
 
 def person_scores(heights, owner, pairs, scores):
     owner, pairs = torch.tensor(owner), torch.tensor(pairs)
-    mine = (owner == torch.arange(int(owner.max()) + 1)[:, None]).double()
+    people = torch.arange(int(owner.max()) + 1 if len(owner) else 0)
+    mine = (owner == people[:, None]).double()
     both = mine[:, pairs[:, 0]] * mine[:, pairs[:, 1]]
     return mine @ torch.tensor(heights) + both @ torch.tensor(scores)
 """),
@@ -245,7 +246,7 @@ def person_scores(heights, owner, pairs, scores):
 import numpy as np
 
 def person_scores(heights, owner, pairs, scores):
-    people = [np.flatnonzero(owner == m) for m in range(owner.max() + 1)]
+    people = [np.flatnonzero(owner == m) for m in range(owner.max(initial=-1) + 1)]
     within = [np.isin(pairs, mine).all(axis=1) for mine in people]
     return [(heights[p].sum() + 2.0 * scores[w].sum()) / len(p) for p, w in zip(people, within)]
 """, "", {"weight": 2.0}),
