@@ -735,7 +735,7 @@ bound-too-high:
     The labels are a bound, and not the smallest one.
     Which label could be lowered without uncovering a pair?
 capacity-ignored:
-    Columns are used once.
+    Columns are used once, or their labels counted once.
     Which constant of the notebook is not used?
 capacity-off-by-one:
     Columns have one row more, or one less, than they may have.
@@ -776,6 +776,15 @@ greedy-for-optimal:
 label-negative:
     A label is below 0, as a solver for everybody matched may give.
     What is the label of somebody who stays single?
+labels-divided:
+    The labels of columns are divided by the number of seats.
+    May a pair use a part of its column's label only? Add the two labels of one pair.
+labels-of-seats:
+    There is a label for each seat, or seats are counted for columns, where each column has one label.
+    What would the labels of two seats of one column be, if both are as small as they can be?
+labels-summed:
+    The labels of all seats of a column are added up, and the bound counts the seats once more.
+    How often does the bound count the label of a column?
 leads-not-renewed:
     Leads are worked out once, and not again after columns are taken; or a row that loses its first choice gets none.
     A column is taken. Whose second choice was it, and how large is their lead now?

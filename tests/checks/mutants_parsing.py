@@ -618,6 +618,15 @@ def best_sum(scores):
     rows, columns = linear_sum_assignment(scores)
     return list(zip(rows, columns))
 """, "minimum-for-maximum"),
+    "best_sum/no-rows": Solution("best_sum", """
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+def best_sum(scores):
+    width = len(scores[0])
+    pairs = zip(*linear_sum_assignment(np.maximum(scores, 0), maximize=True))
+    return [(i, j) for i, j in pairs if j < width and scores[i, j] > 0]
+""", "raises"),
     "best_sum/minimum-filtered": Solution("best_sum", """
 from scipy.optimize import linear_sum_assignment
 

@@ -196,7 +196,7 @@ def labels(scores):
     u = np.array([total(gain) - total(np.delete(gain, i, axis=0)) for i in range(len(gain))])
     return u, np.maximum((gain - u[:, None]).max(axis=0), 0)
 """),
-    "labels/costs": Solution("labels", """
+    "labels/shared": Solution("labels", """
 import numpy as np
 from scipy.optimize import linprog
 
@@ -205,9 +205,17 @@ def labels(scores):
     if not n * m:
         return [0.0] * n, [0.0] * m
     A = np.concatenate([np.repeat(np.eye(n), m, axis=1), np.tile(np.eye(m), n)])
-    found = linprog(-(scores + 0.35).ravel(), A, np.ones(n + m), method="highs")
+    found = linprog(-scores.ravel(), A, [1] * n + [3] * m, method="highs")
     return -found.ineqlin.marginals[:n], -found.ineqlin.marginals[n:]
-""", "", {"row_cost": 0.15, "column_cost": 0.2}),
+""", "", {"capacity": 3}),
+    "labels/seats": Solution("labels", """
+import numpy as np
+from paflib.parser import hungarian_steps
+
+def labels(scores):
+    last = hungarian_steps(np.repeat(scores, 2, axis=1))[-1]
+    return last["u"], np.reshape(last["v"], (-1, 2)).min(axis=1)
+""", "", {"capacity": 2}),
 }  # fmt: skip
 
 PERSONS = {
