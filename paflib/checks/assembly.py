@@ -910,6 +910,7 @@ def _group_cases(rng: np.random.Generator, cost: float) -> list[Case]:
         _scene([0, 1], {(0, 1): min(round(-1.5 * cost, 3), -0.01)}),
         _scene([0, 1, 2], {(0, 1): high, (1, 2): min(round(-cost / 2, 3), -0.01)}),
         _scene([0, 1, 2], {(0, 1): high, (1, 2): max(round(cost / 2, 3), 0.01)}),  # a third one who costs nothing
+        _scene([0, 1, 1], {(0, 1): 0.5, (2, 0): high}),
         _scene([0, 1, 2], {(0, 1): high, (1, 2): 0.5, (0, 2): -0.95}),
         _scene([0, 1, 1, 2], {(0, 1): 0.8, (0, 2): 0.7, (2, 3): 0.75, (1, 3): -0.4, (0, 3): 0.1}),
         _scene([0, 0, 1, 1], {(0, 2): 0.9, (0, 3): 0.8, (1, 2): 0.85, (1, 3): 0.1}),

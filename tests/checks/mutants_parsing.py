@@ -1015,14 +1015,24 @@ elif two is not None and one is None:
 """
 
 ROOT = {
-    "root_first/merges": _root("""
-elif one is not None and two is not None and one is not two:
-    people.remove(two)
-    one.update({(k, len(people)): v for k, v in two.items()})
-elif one is not None and two is None:
-    B in [k if isinstance(k, int) else k[0] for k in one] or one.update({B: b})
-elif two is not None and one is None:
-    A in [k if isinstance(k, int) else k[0] for k in two] or two.update({A: a})
+    "root_first/merges": Solution("root_first", """
+def root_first(parts, pairs, redundant):
+    people = []
+    for (a, b), extra in zip(pairs.tolist(), redundant.tolist()):
+        one, two = (next((p for p in people if k in p), None) for k in (a, b))
+        if not extra and one is None:
+            people.append([a, b])
+        elif not extra:
+            one.append(b)
+        elif one is not None and two is not None:
+            if one is not two:
+                people = [p for p in people if p is not two]
+                one += two
+        elif one is not None or two is not None:
+            person, new = (one, b) if two is None else (two, a)
+            if parts[new] not in parts[person]:
+                person.append(new)
+    return people
 """, "redundant-merges"),
     "root_first/begins": _root(
         "elif one is None and two is None:\n    people.append({A: a, B: b})" + _FILL, "redundant-begins"),
