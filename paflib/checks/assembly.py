@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import combinations, islice
 from typing import Any
 
 import numpy as np
@@ -53,7 +53,8 @@ def _read_groups(value: Any, question: Question) -> Groups:
     for group in groups:
         for candidate in group:
             if not 0 <= candidate < len(parts):
-                words = f"There is no candidate {candidate}: they are numbered from 0 to {len(parts) - 1}."
+                there = f"they are numbered from 0 to {len(parts) - 1}" if len(parts) else "there are none here"
+                words = f"There is no candidate {candidate}: {there}."
                 raise question.failure("no-such-candidate", words, yours=[list(one) for one in groups])
     return sorted(groups)
 
@@ -97,8 +98,10 @@ class _Rule:
 
     ends: str = "never"  # or at the first pair that is ignored: "ignored", or one between two groups: "apart"
     limit: str = "after"  # "before": asked of groups before the pair; "growing": not asked where two groups meet
-    order: str = "best"
+    order: str = "best"  # "root": the root's pairs first; "mutual": only pairs that are the best of both their ends
     merges: bool = True
+    asks: str = "groups"  # where two groups meet, "pair": only the pair's own parts are looked for in the other group
+    rootless: str = "meet"  # groups without the root, "apart": never merged; "alone": never grow, either
     share_a_part: str = "apart"  # "joined": two groups that hold the same part become one; "joined when merged"
     occupied: str = "kept"  # "replaced": who comes later takes the place
     used: str = "once"  # "again": a candidate may be given to a second person
@@ -108,7 +111,7 @@ class _Rule:
 
     def __call__(self, parts: np.ndarray, pairs: np.ndarray, scores: np.ndarray) -> Groups:
         groups: list[set[int]] = []
-        for k in self._order(scores):
+        for k in self._order(parts, pairs, scores):
             pair, before = [int(candidate) for candidate in pairs[k]], [set(group) for group in groups]
             self._consider(pair, groups, parts)
             inside = any(group.issuperset(pair) for group in before)
@@ -116,10 +119,17 @@ class _Rule:
                 break
         return self.kept(groups, parts)
 
-    def _order(self, scores: np.ndarray) -> Iterable[int]:
+    def _order(self, parts: np.ndarray, pairs: np.ndarray, scores: np.ndarray) -> Iterable[int]:
         if self.order == "given":
             return range(len(scores))
-        return [int(k) for k in np.argsort(scores if self.order == "worst" else -scores, kind="stable")]
+        order = [int(k) for k in np.argsort(scores if self.order == "worst" else -scores, kind="stable")]
+        if self.order == "root":
+            return sorted(order, key=lambda k: self.root not in parts[pairs[k]])
+        if self.order == "mutual":
+            ends = {k: [(end, frozenset(parts[pairs[k]].tolist())) for end in pairs[k].tolist()] for k in order}
+            best = {end: k for k in reversed(order) for end in ends[k]}  # of a candidate, among pairs of the same parts
+            return [k for k in order if all(best[end] == k for end in ends[k])]
+        return order
 
     def _consider(self, pair: list[int], groups: list[set[int]], parts: np.ndarray) -> None:
         one, two = (next((group for group in groups if candidate in group), None) for candidate in pair)
@@ -134,9 +144,13 @@ class _Rule:
             self._extend(group, candidate, parts)
 
     def _merge(self, one: set[int], two: set[int], pair: list[int], groups: list[set[int]], parts: np.ndarray) -> None:
-        clash = {parts[k] for k in one} & {parts[k] for k in two}
+        held, others = ({int(parts[k]) for k in group} for group in (one, two))
+        clash = held & others
+        if self.asks == "pair":
+            clash &= {int(parts[k]) for k in pair}
+        apart = self.rootless != "meet" and self.root not in held | others
         room = {"after": len(one) + len(two), "before": max(len(one), len(two)), "growing": 0}[self.limit]
-        if self.merges and (not clash or self.share_a_part != "apart") and room <= self.max_parts:
+        if self.merges and not apart and (not clash or self.share_a_part != "apart") and room <= self.max_parts:
             one |= two
             groups[:] = [group for group in groups if group is not two]
         elif self.used == "again":
@@ -145,6 +159,8 @@ class _Rule:
     def _extend(self, group: set[int], candidate: int, parts: np.ndarray) -> None:
         holds = [k for k in group if parts[k] == parts[candidate]]
         room = len(group) + (self.limit != "before")
+        if self.rootless == "alone" and self.root not in {int(parts[k]) for k in (*group, candidate)}:
+            return
         if (not holds or self.share_a_part == "joined") and room <= self.max_parts:
             group.add(candidate)
         elif holds and self.occupied == "replaced":
@@ -256,7 +272,8 @@ def check_assembly(
     """The sorted rule: a function of (parts, pairs, scores) that returns people, each a list of candidates.
 
     ``parts`` (P,) says which part every candidate is, ``pairs`` (K, 2) which candidates are a pair, ``scores`` (K,) how
-    good each pair is; all scores differ, and the pairs come in no order. A candidate that is in no pair is nobody.
+    good each pair is; all scores differ, and neither the pairs nor the two of a pair come in any order. A candidate
+    that is in no pair is nobody. There may be no pairs, and no candidates.
 
     Args:
         student: the function.
@@ -321,6 +338,11 @@ def _kept_mistakes(rule: _Rule) -> list[Mistake]:
 
 def _sorted_mistakes(rule: _Rule) -> list[Mistake]:
     merged = "Two people who hold the same part are put together: a pair between them is a contradiction, and ignored."
+
+    def rooted(**other: str) -> Fits:
+        fits = _gives(replace(rule, **other))  # type: ignore[arg-type]
+        return lambda case, yours: rule.root is not None and fits(case, yours)
+
     return [
         Mistake("single-kept", "A candidate that nobody is paired with is no person: leave it out.", PERSON,
                 _with_singles(rule)),
@@ -330,6 +352,17 @@ def _sorted_mistakes(rule: _Rule) -> list[Mistake]:
                 "first.", SORTED, _gives(replace(rule, order="given"))),
         Mistake("worst-first", "You take the pair with the smallest score first.", SORTED,
                 _gives(replace(rule, order="worst"))),
+        Mistake("mutually-best-only", "You take a pair only when it is the best one of both its candidates. Here every "
+                "pair has its turn: a better one that was ignored does not stand in its way.", SORTED,
+                _gives(replace(rule, order="mutual"))),
+        Mistake("pair-parts-only", "Where two groups meet, you look for the parts of the pair's own two candidates in "
+                "the other group. The groups must have no part in common at all.", SORTED,
+                _gives(replace(rule, asks="pair"))),
+        Mistake("root-pairs-first", "The pairs of the root have their turn first in yours. By this rule the best pair "
+                "does, whichever parts it joins.", SORTED, rooted(order="root")),
+        *(Mistake("apart-without-root", "Groups without the root stay apart in yours until one of them gets it. "
+                  "Whether a group has the root is asked at the end, and not while groups grow.", PERSON,
+                  rooted(rootless=rootless)) for rootless in ("apart", "alone")),
         Mistake("never-merged", "A pair between two people never puts them together in yours, and people stay in "
                 "pieces. Two who have no part in common become one.", LITERAL, _gives(replace(rule, merges=False))),
         Mistake("contradiction-ignored", f"{merged} Whatever is paired ends up in one group.", SORTED,
@@ -379,20 +412,39 @@ def _sorted_cases(rng: np.random.Generator) -> list[Case]:
         _scene(range(8), {(k, k + 1): round(high - 0.05 * k, 2) for k in range(7)}),
     ]
     drawn = [_random_scene(rng, people) for people in (2, 3, 3)]
-    return [*cases, *unsorted, *limits, alone, *drawn, _scene([0, 1], {})]
+    return [*cases, *unsorted, *_met(high), *limits, alone, *drawn, _scene([0, 1], {}), _scene([], {})]
+
+
+def _met(high: float) -> list[Case]:
+    """What happens where groups meet, with and without each part that may be the root."""
+    cases = [
+        _scene([k, k, k + 1, k + 1], {(0, 2): high, (0, 3): 0.7, (1, 3): 0.6}) for k in (0, 2)
+    ] + [_scene([0, 0, 1, 1, 2, 2, 3, 3], {
+        (0, 2): high, (0, 3): 0.75, (1, 3): 0.7, (2, 4): 0.6, (3, 5): 0.55, (4, 6): 0.5, (5, 7): 0.45})]  # fmt: skip
+    for root in range(4):
+        x, y, z, other = (part for part in range(5) if part != root)
+        cases += [
+            _scene([root, x, x, y], {(0, 1): high, (2, 3): 0.75, (0, 3): 0.7}),
+            _scene([root, x, x, y], {(2, 3): high, (0, 3): 0.7, (0, 1): 0.6}),
+            _scene([root, x, y, z], {(1, 2): high, (2, 3): 0.75, (0, 1): 0.7}),
+            _scene([root, x, y, z, other], {(1, 2): high, (3, 4): 0.75, (2, 3): 0.7, (0, 1): 0.6}),
+        ]
+    return cases
 
 
 LIMBS: tuple[Pair, ...] = ((0, 1), (1, 2), (2, 3), (1, 3))
 
 
 def _random_scene(rng: np.random.Generator, people: int) -> Case:
-    """Four parts of some people, some of them missing, with pairs that are right and pairs that are not."""
-    found = [(part, n) for part in range(4) for n in range(people) if rng.random() > 0.15]
+    """Four parts of some people, some missing, in no order, with pairs that are right and pairs that are not."""
+    every = [(part, n) for part in range(4) for n in range(people) if rng.random() > 0.15]
+    found = [every[k] for k in rng.permutation(len(every))]
     ends = [(a, b) for c in LIMBS for a, b in np.ndindex(len(found), len(found))
             if (found[a][0], found[b][0]) == c and (found[a][1] == found[b][1] or rng.random() < 0.3)]  # fmt: skip
     order = rng.permutation(len(ends))
     scores = np.round(0.05 + 0.9 * rng.permutation(len(ends)) / max(len(ends), 1), 3)
-    return _scene([part for part, _ in found], {ends[k]: float(scores[k]) for k in order})
+    turned = {k: ends[k][::-1] if rng.random() < 0.5 else ends[k] for k in order}
+    return _scene([part for part, _ in found], {turned[k]: float(scores[k]) for k in order})
 
 
 # ---- root first ------------------------------------------------------------------------------------------------------
@@ -448,7 +500,8 @@ def check_root_first(student: Student, *, seed: int = 0, min_parts: int = 2) -> 
     """The root-first rule: a function of (parts, pairs, redundant) that returns people, each a list of candidates.
 
     ``parts`` (P,) says which part every candidate is; ``pairs`` (K, 2) are the matched pairs in the order of the visit,
-    those of redundant limbs last; ``redundant`` (K,) says which are those.
+    those of redundant limbs last; ``redundant`` (K,) says which are those. Candidates are numbered in no order, and
+    there may be no pairs, and no candidates.
 
     Args:
         student: the function.
@@ -515,21 +568,32 @@ def _root_cases(rng: np.random.Generator) -> list[Case]:
         _visit([*range(5), 2, 4], [(0, 1), (1, 2), (2, 3), (3, 4)], [(0, 5), (2, 6)]),
         _visit(range(6), [(0, 1), (1, 2)], [(0, 3), (0, 4), (0, 5)]),  # who does not look for owners finds somebody too
     ]
-    for people in (2, 3, 4):
-        cases.append(_random_visit(rng, people))
-    return [*cases, _visit([0, 1], [])]
+    small = [case for case in cases if len(case[0]) <= 3]
+    large = [_renumbered(rng, *case) for case in cases if len(case[0]) > 3]
+    drawn = [_random_visit(rng, people) for people in (1, 2, 2, 2, 3, 3, 3, 3, 4, 4)]
+    return [*small, *large, *drawn, _visit([0, 1], []), _visit([], [])]
+
+
+def _renumbered(rng: np.random.Generator, parts: np.ndarray, pairs: np.ndarray, redundant: np.ndarray) -> Case:
+    """The same visit, with the candidates in another order."""
+    order = rng.permutation(len(parts))
+    return parts[order], np.argsort(order)[pairs], redundant
 
 
 def _random_visit(rng: np.random.Generator, people: int) -> Case:
-    """Matched pairs of four parts in a chain, some left out, and of the redundant limb from part 1 to part 3."""
-    parts = [part for part in range(4) for _ in range(people)]
+    """Matched pairs of a tree of some parts, some pairs left out, and of redundant limbs between other parts of it."""
+    n = int(rng.integers(4, 7))
+    tree = [(int(rng.integers(max(0, end - 2), end)), end) for end in range(1, n)]
+    other = [c for c in combinations(range(n), 2) if c not in tree]
+    extra = [other[int(k)] for k in rng.permutation(len(other))[: rng.integers(1, 4)]]
+    parts = [part for part in range(n) for _ in range(people)]
 
     def matched(c: Pair, share: float) -> list[Pair]:
         ends = [(c[0] * people + a, c[1] * people + int(b)) for a, b in enumerate(rng.permutation(people))]
         return [ends[int(k)] for k in rng.permutation(people) if rng.random() < share]
 
-    tree = [pair for c in LIMBS[:3] for pair in matched(c, 0.75)]
-    return _visit(parts, tree, matched(LIMBS[3], 0.9))
+    pairs = [[pair for c in limbs for pair in matched(c, share)] for limbs, share in ((tree, 0.7), (extra, 0.9))]
+    return _renumbered(rng, *_visit(parts, *pairs))
 
 
 # ---- the score of a person -------------------------------------------------------------------------------------------
@@ -586,7 +650,8 @@ def check_person_scores(student: Student, *, seed: int = 0, weight: float | None
 
     ``heights`` (P,) are those of the candidates, ``owner`` (P,) says whose every candidate is, a number from 0 to
     M - 1, or -1 for nobody's; ``pairs`` (K, 2) are pairs of candidates, and ``scores`` (K,) are theirs. A score is the
-    sum of the person's heights and of the scores of all pairs within the person.
+    sum of the person's heights and of the scores of all pairs within the person. There may be no pairs, and no
+    candidates.
 
     Args:
         student: the function.
@@ -690,7 +755,7 @@ def _owned_cases(rng: np.random.Generator) -> list[Case]:
         owner = [*range(people), *rng.integers(-1, people, 3 * people).tolist()]
         ends = [(int(a), int(b)) for a, b in rng.integers(0, len(owner), (4 * people, 2)) if a != b]
         cases.append(case(owner, ends))
-    return cases
+    return [*cases, case([0, -1, 0], []), case([], [])]
 
 
 # ---- the best groups there are ---------------------------------------------------------------------------------------
@@ -744,8 +809,8 @@ def check_best_groups(student: Student, *, seed: int = 0, cost: float = 0.0) -> 
 
     ``parts`` (P,) says which part every candidate is, ``pairs`` (K, 2) are pairs of candidates and ``scores`` (K,)
     theirs, which may be negative. No group has a part twice; a candidate may stay alone. The worth is the sum of the
-    scores of all pairs both of whose ends are in one group, whether that is wanted or not. There are at most seven
-    candidates.
+    scores of all pairs both of whose ends are in one group, whether that is wanted or not. The two of a pair come in
+    any order. There are at most seven candidates, and there may be none, or no pairs.
 
     Args:
         student: the function.
@@ -786,6 +851,10 @@ def _group_mistakes(cost: float, several: Callable[[Groups], Groups]) -> list[Mi
     def positive(case: Case) -> Case:
         return case[0], case[1], np.maximum(case[2], 0)
 
+    def ordered(case: Case) -> Case:
+        parts, pairs, scores = case
+        return parts, pairs[pairs[:, 0] < pairs[:, 1]], scores[pairs[:, 0] < pairs[:, 1]]
+
     def worth(other: float, seen: Callable[[Case], Case] = lambda case: case, times: Times = _once) -> Fits:
         def fits(case: Case, yours: Any) -> bool:
             best, everybody = _most_worth(case, other, seen, times), range(len(case[0]))
@@ -820,6 +889,8 @@ def _group_mistakes(cost: float, several: Callable[[Groups], Groups]) -> list[Mi
                 "once.", EXACT, lambda case, yours: cost > 0 and worth(cost / 2)(case, yours)),
         Mistake("negative-pairs-ignored", "You never look at negative scores. They count as soon as both ends are in "
                 "one group, however they came there.", EXACT, worth(cost, positive)),
+        Mistake("turned-pairs-ignored", "You look at a pair only when its first candidate has the smaller number. The "
+                "two of a pair come in any order.", EXACT, worth(cost, ordered)),
         Mistake("greedy-for-optimal", "These are the groups of the sorted rule. It takes the best pair first, and "
                 "never goes back.", SORTED, sorted_rule),
         Mistake("everybody-alone", "You leave everybody alone.", EXACT,
@@ -831,6 +902,7 @@ def _group_cases(rng: np.random.Generator, cost: float) -> list[Case]:
     high = round(float(rng.uniform(0.8, 0.95)), 2)
     cases = [
         _scene([0, 1], {(0, 1): high}),
+        _scene([0, 1], {(1, 0): high}),
         _scene([0, 1], {(0, 1): -0.3}),
         _scene([0, 1], {(0, 1): max(round(0.4 * cost, 3), 0.01)}),
         _scene([0, 1], {(0, 1): max(round(0.75 * cost, 3), 0.01)}),
@@ -838,15 +910,17 @@ def _group_cases(rng: np.random.Generator, cost: float) -> list[Case]:
         _scene([0, 1], {(0, 1): min(round(-1.5 * cost, 3), -0.01)}),
         _scene([0, 1, 2], {(0, 1): high, (1, 2): min(round(-cost / 2, 3), -0.01)}),
         _scene([0, 1, 2], {(0, 1): high, (1, 2): max(round(cost / 2, 3), 0.01)}),  # a third one who costs nothing
+        _scene([0, 1, 1], {(0, 1): 0.5, (2, 0): high}),
         _scene([0, 1, 2], {(0, 1): high, (1, 2): 0.5, (0, 2): -0.95}),
         _scene([0, 1, 1, 2], {(0, 1): 0.8, (0, 2): 0.7, (2, 3): 0.75, (1, 3): -0.4, (0, 3): 0.1}),
         _scene([0, 0, 1, 1], {(0, 2): 0.9, (0, 3): 0.8, (1, 2): 0.85, (1, 3): 0.1}),
         _scene([0, 0, 1, 1, 2], {(0, 2): 0.6, (1, 3): 0.7, (2, 4): 0.5, (3, 4): 0.45, (0, 4): -0.3, (1, 4): 0.2}),
     ]
-    for people, parts, n in ((2, 3, 6), (2, 4, 7), (3, 2, 6)):
-        kinds = np.repeat(np.arange(parts), people)[:n]
+    for people, n in ((2, 6), (2, 7), (3, 6)):
+        number = rng.permutation(n)  # of a candidate among all, by part and then by person
+        kinds = number // people
         ends = [(a, b) for a, b in np.ndindex(len(kinds), len(kinds)) if kinds[a] < kinds[b]]
         drawn = rng.permutation(np.linspace(-0.7, 0.6, len(ends)))  # no two alike
-        own = 0.4 * np.array([a % people == b % people for a, b in ends])
+        own = 0.4 * np.array([number[a] % people == number[b] % people for a, b in ends])
         cases.append(_scene(kinds.tolist(), dict(zip(ends, np.round(drawn + own, 3).tolist(), strict=True))))
-    return cases
+    return [*cases, _scene([0, 1], {}), _scene([], {})]

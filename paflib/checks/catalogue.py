@@ -747,7 +747,7 @@ bound-too-high:
     The labels are a bound, and not the smallest one.
     Which label could be lowered without uncovering a pair?
 capacity-ignored:
-    Columns are used once.
+    Columns are used once, or their labels counted once.
     Which constant of the notebook is not used?
 capacity-off-by-one:
     Columns have one row more, or one less, than they may have.
@@ -788,6 +788,15 @@ greedy-for-optimal:
 label-negative:
     A label is below 0, as a solver for everybody matched may give.
     What is the label of somebody who stays single?
+labels-divided:
+    The labels of columns are divided by the number of seats.
+    May a pair use a part of its column's label only? Add the two labels of one pair.
+labels-of-seats:
+    There is a label for each seat, or seats are counted for columns, where each column has one label.
+    What would the labels of two seats of one column be, if both are as small as they can be?
+labels-summed:
+    The labels of all seats of a column are added up, and the bound counts the seats once more.
+    How often does the bound count the label of a column?
 leads-not-renewed:
     Leads are worked out once, and not again after columns are taken; or a row that loses its first choice gets none.
     A column is taken. Whose second choice was it, and how large is their lead now?
@@ -860,6 +869,9 @@ worst-first:
 """)
 
 _ASSEMBLY = _group("""
+apart-without-root:
+    Groups without the root are kept apart while groups grow, where only the end asks for the root.
+    When is it asked whether a group has the root? What may still happen to a group after that?
 candidate-used-twice:
     One candidate is in two groups.
     Before a candidate is added, what has to be asked about it?
@@ -908,6 +920,9 @@ merged-in-spite-of-contradiction:
 min-parts-ignored:
     Groups that are too small stay.
     Which constant of the notebook is not used, and when is it to be applied?
+mutually-best-only:
+    Pairs are dropped at once when one of their candidates has a better pair.
+    The better pair was ignored. Whom does this pair still compete with?
 negative-pairs-ignored:
     Only positive pairs are looked at, though a negative one counts as soon as both ends are in one group.
     Add up all pairs inside one group, wanted or not.
@@ -929,6 +944,9 @@ occupied-replaced:
 owner-not-found:
     Every pair begins a person.
     Who may own the start of this pair already? Where is that looked up?
+pair-parts-only:
+    Where two groups meet, the parts of the pair's own candidates are compared, and not those of all members.
+    Write down all parts of both groups before this pair. Which of them does the code look at?
 pairs-across-counted:
     A pair between two people counts for one or both.
     Of whom is such a pair evidence?
@@ -971,6 +989,9 @@ root-at-one-place:
 root-ignored:
     Groups without the root stay.
     Which constant of the notebook is not used?
+root-pairs-first:
+    Pairs with the root are sorted before all others.
+    Which pair of the example is the best one, and when does it have its turn?
 single-kept:
     Candidates without any pair are given as people.
     Is one elbow a person?
@@ -983,6 +1004,9 @@ small-people-left-out:
 too-large-left-out:
     Groups that are too large are dropped at the end, where the pair should have been ignored.
     When would the limit have to be asked for so that such a group never arises?
+turned-pairs-ignored:
+    A pair is missed when its first candidate has the larger number.
+    Exchange the two candidates of a pair: should the result change?
 weight-ignored:
     Heights and pairs count alike.
     Which constant of the notebook is not used?

@@ -608,7 +608,7 @@ def _tables(rng: np.random.Generator, least: float) -> list[Case]:
     cases: list[Case] = [(np.round(np.array(table, float), 2),) for table in small]
     for n, m in ((3, 4), (4, 3), (5, 5), (6, 5), (5, 7)):
         cases.append((_distinct(rng, n, m, least),))
-    return [*cases, (np.zeros((2, 0)),)]
+    return [*cases, (np.zeros((2, 0)),), (np.zeros((0, 3)),)]
 
 
 def _distinct(rng: np.random.Generator, n: int, m: int, least: float) -> np.ndarray:
@@ -763,12 +763,15 @@ SINGLE_LABELS = "Staying single, in Matching"
 Labels = tuple[np.ndarray, np.ndarray]
 
 
-def _read_labels(value: Any, question: Question) -> Labels:
+def _read_labels(value: Any, question: Question, capacity: int) -> Labels:
     n, m = question.case[0].shape
     if not isinstance(value, (tuple, list)) or len(value) != 2:
         words = "Your function must return two lists of labels, those of the rows and those of the columns."
         raise question.failure("wrong-type", words, f"What came out is a {type(value).__name__}.")
     u, v = (plain(one, question, "labels (numbers)", most(question)) for one in value)
+    if (u.shape, v.shape) == ((n,), (m * capacity,)) and m > 0 and capacity > 1:
+        words = f"You give {m * capacity} labels of columns, one for each seat. A column has one label: wanted are {m}."
+        raise question.failure("labels-of-seats", words, "", PROBLEM)
     if (u.shape, v.shape) != ((n,), (m,)):
         slug = "wrong-axes" if (u.shape, v.shape) == ((m,), (n,)) else "wrong-shape"
         words = f"Your labels have the shapes {u.shape} and {v.shape}; wanted are {(n,)} for rows, {(m,)} for columns."
@@ -778,77 +781,81 @@ def _read_labels(value: Any, question: Question) -> Labels:
     return u, v
 
 
-def _proves(gain: np.ndarray, yours: Labels) -> bool:
-    u, v = yours
-    covered = bool((gain <= u[:, None] + v[None, :] + 1e-4).all())
-    return covered and float(u.sum() + v.sum()) <= _total(_best(gain), gain) + 1e-4 * (1 + len(u) + len(v))
-
-
-def _label_mistake(case: Case, yours: Labels, costs: tuple[float, float]) -> tuple[Mistake, str] | None:
+def _label_mistake(case: Case, yours: Labels, capacity: int) -> tuple[Mistake, str] | None:
     """The first property of proving labels that is broken, and its numbers."""
     (scores,), (u, v) = case, yours
-    gain = scores + sum(costs)
-    lacking = gain - u[:, None] - v[None, :]
+    lacking = scores - u[:, None] - v[None, :]
     if min(u.min(initial=0), v.min(initial=0)) < -1e-4:
         words = "A label is negative. Who stays single must have the label 0, and nobody one below it."
         return Mistake("label-negative", words, SINGLE_LABELS), f"The least label is {shown(float(min(*u, *v)))}."
     if lacking.size and lacking.max() > 1e-4:
         i, j = (int(k) for k in np.unravel_index(lacking.argmax(), lacking.shape))
+        words = "A pair scores more than its two labels: such labels are no bound, and prove nothing."
         found = f"The labels of row {i} and column {j} have the sum {shown(float(u[i] + v[j]))}, and their pair "
-        if sum(costs) and _proves(scores, yours):
-            words = "Your labels cover the scores, and not what a pair saves besides: the costs of both who are single."
-            return Mistake("cost-ignored", words, LABELS), f"{found}scores {shown(scores[i, j])}."
-        if any(_proves(scores + cost, yours) for cost in costs):
-            words = "A pair saves two costs, that of its row and that of its column; you count one of them."
-            return Mistake("cost-counted-once", words, LABELS), f"{found}scores {shown(scores[i, j])}."
-        if sum(costs) and _proves(scores - sum(costs), yours):
-            words = "You take the costs from what a pair gains; a pair saves both costs."
-            return Mistake("cost-subtracted", words, LABELS), f"{found}scores {shown(scores[i, j])}."
-        words = "A pair gains more than its two labels: such labels are no bound, and prove nothing."
         return Mistake("not-covered", words, LABELS), f"{found}scores {shown(scores[i, j])}."
-    best, total = _total(_best(gain), gain), float(u.sum() + v.sum())
-    if not _proves(gain, yours):
-        found = f"The labels have the sum {shown(total)}, and there are labels with {shown(best)}."
-        first = np.maximum(gain.max(axis=1, initial=0), 0), np.maximum(gain.max(axis=0, initial=0), 0)
-        by_rows, by_columns = np.allclose(u, first[0], atol=1e-4), np.allclose(v, first[1], atol=1e-4)
-        if (by_rows and not v.any()) or (by_columns and not u.any()):
-            words = "These are the labels to begin with. They are a bound; the least bound is what proves a matching."
-            return Mistake("first-labels", words, LABELS), found
-        words = "Your labels are a bound, and not the least: their sum is greater than what the best matching gains."
-        return Mistake("bound-too-high", words, LABELS), found
-    return None
+    best, bound = _total(_best_shared(scores, capacity), scores), float(u.sum() + capacity * v.sum())
+    if bound <= best + 1e-4 * (1 + len(u) + len(v)):
+        return None
+    words = "Your labels are a bound, and not the least: it is greater than the best sum."
+    return Mistake("bound-too-high", words, LABELS), (
+        f"The bound is {shown(bound)}, and there are labels with {shown(best)}.")  # fmt: skip
 
 
-@registered("Labels that prove the best sum", "scores", row_cost=steps(0.1, 0.25, 0.05),
-            column_cost=steps(0.1, 0.25, 0.05))  # fmt: skip
-def check_labels(student: Student, *, seed: int = 0, row_cost: float = 0.0, column_cost: float = 0.0) -> None:
+def _label_mistakes(capacity: int) -> list[Mistake]:
+    def proves(seats: int, times: float = 1.0) -> Callable[[Case, Any], bool]:
+        """Whether labels would prove the sum for so many seats, those of the columns taken so many times."""
+        return lambda case, yours: (
+            capacity > 1 and _label_mistake(case, (yours[0], times * yours[1]), seats) is None)  # fmt: skip
+
+    def first(axis: int) -> Callable[[Case, Any], bool]:
+        return lambda case, yours: not yours[axis].any() and np.allclose(
+            yours[1 - axis], np.maximum(case[0].max(axis=axis, initial=0), 0), atol=1e-4)  # fmt: skip
+
+    return [
+        *(Mistake("first-labels", "These are the labels to begin with. They are a bound; the least bound is what "
+                  "proves a matching.", LABELS, first(axis)) for axis in (0, 1)),
+        Mistake("capacity-ignored", "Your labels prove the best sum when a column has one row. Here it has several, "
+                "and the bound counts its label once for each.", PROBLEM, proves(1)),
+        Mistake("labels-summed", "Your labels of columns are too large by as many times as a column has seats: you add "
+                "up the labels of all its seats. The bound counts the label of a column once for each seat already.",
+                PROBLEM, proves(capacity, 1 / capacity)),
+        Mistake("labels-divided", "You divide the labels of columns by the number of seats. The bound counts every "
+                "seat; but a pair has one of them, with the whole label.", PROBLEM, proves(capacity, capacity)),
+    ]  # fmt: skip
+
+
+@registered("Labels that prove the best sum", "scores", capacity=(2, 3))
+def check_labels(student: Student, *, seed: int = 0, capacity: int = 1) -> None:
     """A proof: a function of (scores), a table (n, m), that returns labels of the rows (n,) and of the columns (m,).
 
-    No label is negative, every pair gains at most the sum of its two labels, and all labels together have the gain of
-    the best matching, which is thereby proved to be the best.
+    No label is negative, every pair scores at most the sum of its two labels, and the bound, the sum of the rows'
+    labels and ``capacity`` times that of the columns', is the best sum, which is thereby proved to be the best.
 
     Args:
         student: the function.
         seed: of the cases.
-        row_cost, column_cost: a variation, as in :func:`check_best_sum`: what a pair gains is its score and both costs.
+        capacity: a variation, as in :func:`check_shared_sum`: a column may have so many rows.
 
     Raises:
         CheckFailed: with its diagnosis.
     """
-    costs = (row_cost, column_cost)
 
     def agrees(yours: Labels, case: Case) -> bool:
-        return _label_mistake(case, yours, costs) is None
+        return _label_mistake(case, yours, capacity) is None
 
     def diagnose(answers: list[Answer]) -> CheckFailed:
         case, yours = next(one for one in answers if not agrees(one[1], one[0]))
-        broken = _label_mistake(case, yours, costs)
+        broken = _label_mistake(case, yours, capacity)
         assert broken is not None
+        mistake = known(answers, _label_mistakes(capacity)) or broken[0]
         came = f"What came out: {shown(yours[0])} for the rows and {shown(yours[1])} for the columns. {broken[1]}"
-        return Question(NAMES, case).failure(broken[0].slug, broken[0].words, came, broken[0].look)
+        return Question(NAMES, case).failure(mistake.slug, mistake.words, came, mistake.look)
 
     def same(a: Labels, b: Labels) -> bool:
         return all(np.allclose(one, two, atol=1e-4) for one, two in zip(a, b, strict=True))
 
-    task = Task(NAMES, _read_labels, agrees, diagnose, same)
-    judge(student, task, _tables(np.random.default_rng(seed), -sum(costs) / 2))
+    task = Task(NAMES, lambda value, question: _read_labels(value, question, capacity), agrees, diagnose, same)
+    rng = np.random.default_rng(seed)
+    # Of what has labels above 0, one that is not square comes first: labels that are exchanged show at once.
+    first = [(np.array(table),) for table in ([[-0.1]], [[0.6, round(float(rng.uniform(0.85, 0.95)), 2)]])]
+    judge(student, task, [*first, *_tables(rng, 0.0), *_full_columns(rng, capacity)])

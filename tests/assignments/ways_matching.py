@@ -153,6 +153,19 @@ def best(scores):
                     found, value = list(zip(rows, columns)), total
     return found
 """,
+        """
+from scipy.optimize import LinearConstraint, milp
+
+def best(scores):
+    n, m = scores.shape
+    if n == 0 or m == 0:
+        return np.zeros((0, 2))
+    taken = np.arange(n * m).reshape(n, m)
+    once = np.array([np.isin(np.arange(n * m), line) for line in (*taken, *taken.T)], float)
+    gain = scores.ravel() + ROW_COST + COLUMN_COST
+    x = milp(-gain, constraints=LinearConstraint(once, ub=1), integrality=np.ones(n * m), bounds=(0, 1)).x
+    return np.argwhere((x > 0.5).reshape(n, m) & (gain > 0).reshape(n, m))
+""",
     ],
     "shared": [
         """
@@ -179,6 +192,57 @@ def shared(scores):
         return max(options)
     return list(solve(0, (0,) * m)[1])
 """,
+        """
+def shared(scores):
+    n, m = scores.shape
+    every = np.indices((m + 1,) * n).reshape(n, (m + 1) ** n).T  # a column for each row; m stands for none
+    full = (every[:, :, None] == np.arange(m)).sum(axis=1).max(axis=1, initial=0) > CAPACITY
+    padded = np.hstack([np.maximum(scores, 0), np.zeros((n, 1))])
+    worth = np.where(full, -1.0, padded[np.arange(n), every].sum(axis=1))
+    columns = every[worth.argmax()]
+    return [(i, j) for i, j in enumerate(columns.tolist()) if j < m and scores[i, j] > 0]
+""",
+        """
+from scipy.optimize import LinearConstraint, milp
+
+def shared(scores):
+    n, m = scores.shape
+    if not n * m:
+        return []
+    limits = [(np.outer(np.arange(n) == i, np.ones(m)), 1) for i in range(n)]
+    limits += [(np.outer(np.ones(n), np.arange(m) == j), CAPACITY) for j in range(m)]
+    rules = LinearConstraint(np.array([one.ravel() for one, _ in limits]), ub=[most for _, most in limits])
+    x = milp(-scores.ravel(), constraints=rules, integrality=np.ones(n * m), bounds=(0, 1)).x.reshape(n, m)
+    return set(zip(*np.nonzero((x > 0.5) & (scores > 0))))
+""",
+        """
+def shared(scores):
+    # One row after another; each may push others on, along the way that gains most.
+    of = {}
+    for start in range(len(scores)):
+        best = {start: (0.0, ())}
+        for _ in range(len(scores)):
+            for i, (gain, way) in list(best.items()):
+                for k, j in of.items():
+                    longer = gain + scores[i, j] - scores[k, j]
+                    if k not in best or longer > best[k][0] + 1e-12:
+                        best[k] = longer, (*way, (i, j))
+        ends = [(0.0, (), None)]
+        for i, (gain, way) in best.items():
+            ends += [(gain, way, i)]
+            ends += [(gain + scores[i, j], (*way, (i, j)), None) for j in range(scores.shape[1])
+                     if list(of.values()).count(j) < CAPACITY]
+        gain, way, single = max(ends, key=lambda end: end[0])
+        of.update(dict(way))
+        of.pop(single, None)
+    return of
+""",
+        """
+from paflib.parser import hungarian
+
+def shared(scores):
+    return [[i, seat // CAPACITY] for i, seat in hungarian(np.kron(scores, np.ones((1, CAPACITY))))]
+""",
     ],
     "proof": [
         """
@@ -189,22 +253,74 @@ def proof(scores):
     if not n * m:
         return [0.0] * n, [0.0] * m
     A = np.concatenate([np.repeat(np.eye(n), m, axis=1), np.tile(np.eye(m), n)])
-    found = linprog(-(scores + ROW_COST + COLUMN_COST).ravel(), A, np.ones(n + m), method="highs")
+    found = linprog(-scores.ravel(), A, [1] * n + [CAPACITY] * m, method="highs")
     return -found.ineqlin.marginals[:n], -found.ineqlin.marginals[n:]
 """,
         """
 def proof(scores):
     n, m = scores.shape
-    gain = np.maximum(scores + ROW_COST + COLUMN_COST, 0)
+    seats = np.repeat(np.maximum(scores, 0), CAPACITY, axis=1)
     total = lambda g: g[linear_sum_assignment(g, maximize=True)].sum()
-    # What the best gain falls by without a row is a label: its least price.
-    return _prices(gain, total) if n and m else (np.zeros(n), np.zeros(m))
+    # What the best sum falls by without one of its seats is a column's label: its greatest price.
+    v = np.array([total(seats) - total(np.delete(seats, CAPACITY * j, axis=1)) for j in range(m)])
+    return (scores - v).max(axis=1, initial=0), v
+""",
+        """
+from paflib.parser import hungarian_steps
 
+def proof(scores):
+    last = hungarian_steps(np.tile(scores, CAPACITY))[-1]
+    return last["u"], last["v"][:scores.shape[1]]
+""",
+        """
+def proof(scores):
+    n, m = scores.shape
+    of = dict(shared(scores))
+    v = np.zeros(m)
+    # Prices go up until nobody would rather have another column: the least prices.
+    for _ in range(m + 1):
+        u = [scores[i, of[i]] - v[of[i]] if i in of else 0.0 for i in range(n)]
+        v = np.maximum(v, (scores - np.reshape(u, (n, 1))).max(axis=0, initial=0))
+    return [max(0.0, float(label)) for label in u], v
+""",
+        """
+def proof(scores):
+    n, m = scores.shape
+    k = CAPACITY * m + n + 1  # a row may also take one of n + 1 seats that are worth nothing
+    cost = np.hstack([-np.repeat(scores, CAPACITY, axis=1), np.zeros((n, n + 1))])
+    u, v, row_of = np.zeros(n), np.zeros(k), np.full(k, -1)
+    for start in range(n):
+        least, before, used = np.full(k, np.inf), np.full(k, -1), np.zeros(k, bool)
+        row, at = start, -1
+        while row >= 0:
+            slack = cost[row] - u[row] - v
+            nearer = ~used & (slack < least)
+            least[nearer], before[nearer] = slack[nearer], at
+            at = int(np.where(used, np.inf, least).argmin())
+            step = least[at]
+            u[[start, *row_of[used]]] += step
+            v[used] -= step
+            least[~used] -= step
+            used[at], row = True, row_of[at]
+        while at >= 0:
+            row_of[at] = row_of[before[at]] if before[at] >= 0 else start
+            at = before[at]
+    return np.abs(u), np.abs(v[:CAPACITY * m:CAPACITY])
+""",
+        """
+import torch
+from scipy.optimize import linprog
 
-def _prices(gain, total):
-    v = np.array([total(gain) - total(np.delete(gain, j, axis=1)) for j in range(gain.shape[1])])
-    u = np.maximum((gain - v).max(axis=1), 0)
-    return u, v
+def proof(scores):
+    # The best of all least bounds: one label fixed by the other, u = max(s - v), so that the v alone are free.
+    n, m = scores.shape
+    if not scores.size:
+        return torch.zeros(n), torch.zeros(m)
+    rows = [[*(-1.0 * (i == k) for k in range(n)), *(-1.0 * (j == k) for k in range(m))]
+            for i in range(n) for j in range(m)]
+    v = linprog(np.r_[np.ones(n), np.full(m, CAPACITY)], rows, -scores.ravel(), method="highs-ipm").x[n:]
+    v = torch.tensor(v)
+    return (torch.tensor(scores) - v).amax(dim=1).clamp(min=0), v
 """,
     ],
 }  # fmt: skip
@@ -231,6 +347,7 @@ CHANGES = [
            "    rows, columns = linear_sum_assignment(scores, maximize=True)\n"
            "    return [pair for pair in zip(rows, columns) if scores[pair] > LEAST]\n    rows, columns, taken",
            "optimal-for-clearest"),
+    Change("best", "    saved =", "    width = len(scores[0])\n    saved =", "raises"),
     Change("best", " + ROW_COST + COLUMN_COST", "", "cost-ignored"),
     Change("best", " + COLUMN_COST", "", "cost-counted-once"),
     Change("best", "+ ROW_COST + COLUMN_COST", "- ROW_COST - COLUMN_COST", "cost-subtracted"),
@@ -249,15 +366,27 @@ CHANGES = [
     Change("shared", "int(seat) // CAPACITY", "int(seat) % CAPACITY", "seats-misread"),
     Change("shared", " if seats[row, seat] > 0", "", "nonpositive-taken"),
     Change("shared", "np.maximum(scores, 0)", "scores", "refused-pairs-count"),
+    Change("shared", "    seats =", "    width = len(scores[0])\n    seats =", "raises"),
     Change("shared", "int(seat) // CAPACITY", "int(seat)", "no-such-pair"),
     Change("shared", "maximize=True", "maximize=False", "minimum-for-maximum"),
-    Change("proof", "+ ROW_COST + COLUMN_COST", "- ROW_COST - COLUMN_COST", "cost-subtracted"),
-    Change("proof", " + COLUMN_COST", "", "cost-counted-once"),
-    Change("proof", " + ROW_COST + COLUMN_COST", "", "cost-ignored"),
+    Change("proof", "    n, m = scores.shape", "    n, m = len(scores), len(scores[0])", "raises"),
+    Change("proof", "[CAPACITY] * m", "[1] * m", "capacity-ignored"),
+    Change("proof", "    from scipy.optimize import linprog\n",
+           "    from paflib.parser import hungarian_steps\n    last = hungarian_steps(scores)[-1]\n"
+           "    return last['u'], last['v']\n", "capacity-ignored"),
+    Change("proof", "    from scipy.optimize import linprog\n",
+           "    from paflib.parser import hungarian_steps\n"
+           "    last = hungarian_steps(np.repeat(scores, CAPACITY, axis=1))[-1]\n"
+           "    return last['u'], np.reshape(last['v'], (-1, CAPACITY)).sum(axis=1)\n", "labels-summed"),
+    Change("proof", "return least.x[:n], least.x[n:]", "return least.x[:n], CAPACITY * least.x[n:]", "labels-summed"),
+    Change("proof", "return least.x[:n], least.x[n:]", "return least.x[:n], least.x[n:] / CAPACITY", "labels-divided"),
+    Change("proof", "return least.x[:n], least.x[n:]", "return least.x[:n], np.repeat(least.x[n:], CAPACITY)",
+           "labels-of-seats"),
     Change("proof", "return least.x[:n], least.x[n:]", "return least.x[n:], least.x[:n]", "wrong-axes"),
     Change("proof", "return least.x[:n], least.x[n:]", "return 1.1 * least.x[:n], 1.1 * least.x[n:]", "bound-too-high"),
     Change("proof", "return least.x[:n], least.x[n:]", "return 0.9 * least.x[:n], 0.9 * least.x[n:]", "not-covered"),
+    Change("proof", "return least.x[:n], least.x[n:]", "return least.x[:n] - 9, least.x[n:] + 9", "label-negative"),
     Change("proof", "return least.x[:n], least.x[n:]", "return least.x", "wrong-type"),
     Change("proof", "return least.x[:n], least.x[n:]",
-           "return np.maximum((scores + ROW_COST + COLUMN_COST).max(axis=1), 0), np.zeros(m)", "first-labels"),
+           "return np.maximum(scores.max(axis=1), 0), np.zeros(m)", "first-labels"),
 ]  # fmt: skip

@@ -219,7 +219,7 @@ def shared_sum(capacity: int = 1) -> Callable[..., Any]:
     return solution
 
 
-def labels(row_cost: float = 0.0, column_cost: float = 0.0) -> Callable[..., Any]:
+def labels(capacity: int = 1) -> Callable[..., Any]:
     from scipy.optimize import linprog
 
     def solution(scores):
@@ -227,7 +227,7 @@ def labels(row_cost: float = 0.0, column_cost: float = 0.0) -> Callable[..., Any
         if not n * m:
             return np.zeros(n), np.zeros(m)
         cover = np.concatenate([np.repeat(np.eye(n), m, axis=0), np.tile(np.eye(m), (n, 1))], axis=1)
-        found = linprog(np.ones(n + m), -cover, -(scores + row_cost + column_cost).ravel()).x
+        found = linprog([*np.ones(n), *np.full(m, capacity)], -cover, -scores.ravel()).x
         return found[:n], found[n:]
 
     return solution

@@ -169,6 +169,8 @@ SHARED = {
     "shared_sum/wide-columns": _shared("return [(i, j) for i, j in solved(wide) if wide[i, j] > 0]", "no-such-pair"),
     "shared_sum/twice": _shared("return [(i, j) for i in range(n) for j in np.argsort(-scores[i])[:2].tolist() "
                                 "if scores[i, j] > 0]", "row-used-twice"),
+    "shared_sum/no-rows": _shared("width = len(scores[0])\n"
+                                  "    return [(i, j % width) for i, j in solved(wide) if wide[i, j] > 0]", "raises"),
     "shared_sum/first": _shared("return [(i, j % m) for i, j in solved(wide)[:1] if wide[i, j] > 0]", "sum-too-small"),
     "shared_sum/turned": _shared("return [(j % m, i) for i, j in solved(wide) if wide[i, j] > 0]",
                                  "row-column-swapped"),
@@ -178,27 +180,28 @@ _LABELS = """
 import numpy as np
 from scipy.optimize import linprog
 
-def proof(gain):
-    n, m = gain.shape
+def proof(scores, seats):
+    n, m = scores.shape
     if not n * m:
         return np.zeros(n), np.zeros(m)
     A = np.concatenate([np.repeat(np.eye(n), m, axis=0), np.tile(np.eye(m), (n, 1))], axis=1)
-    x = linprog(np.ones(n + m), -A, -gain.ravel()).x
+    x = linprog([1] * n + [seats] * m, -A, -scores.ravel()).x
     return x[:n], x[n:]
 
 def labels(scores):
     n, m = scores.shape
-    u, v = proof(scores{cost})
+    u, v = proof(scores, {seats})
     {body}
 """
 
 
-def _labels(body: str, diagnosis: str, **variation: float) -> Solution:
-    cost = f" + {sum(variation.values())}" if variation and diagnosis != "cost-ignored" else ""
-    return Solution("labels", _LABELS.replace("{body}", body).replace("{cost}", cost), diagnosis, variation)
+def _labels(body: str, diagnosis: str, seats: int | None = None, **variation: int) -> Solution:
+    count = variation.get("capacity", 1) if seats is None else seats
+    return Solution("labels", _LABELS.replace("{body}", body).replace("{seats}", str(count)), diagnosis, variation)
 
 
 LABELS = {
+    "labels/no-rows": _labels("return u, v[:len(scores[0])]", "raises"),
     "labels/first": _labels("return np.maximum(scores.max(axis=1, initial=0), 0), np.zeros(m)", "first-labels"),
     "labels/first-columns": _labels("return np.zeros(n), np.maximum(scores.max(axis=0, initial=0), 0)", "first-labels"),
     "labels/zero": _labels("return 0 * u, 0 * v", "not-covered"),
@@ -209,10 +212,19 @@ LABELS = {
     "labels/one-list": _labels("return np.concatenate([u, v])", "wrong-type"),
     "labels/table": _labels("return u[:, None] + v, v", "wrong-shape"),
     "labels/nan": _labels("return u * np.nan, v", "not-finite"),
-    "labels/no-cost": _labels("return u, v", "cost-ignored", row_cost=0.15, column_cost=0.2),
-    "labels/cost-subtracted": _labels("return proof(scores - 0.35)", "cost-subtracted", row_cost=0.15,
-                                      column_cost=0.2),
-    "labels/only-row-cost": _labels("return proof(scores + 0.15)", "cost-counted-once", row_cost=0.15, column_cost=0.2),
+    "labels/first-shared": _labels("return np.maximum(scores.max(axis=1, initial=0), 0), np.zeros(m)", "first-labels",
+                                   capacity=2),
+    "labels/one-seat": _labels("return u, v", "capacity-ignored", seats=1, capacity=2),
+    "labels/one-seat-of-3": _labels("return u, v", "capacity-ignored", seats=1, capacity=3),
+    "labels/one-seat-by-columns": _labels("u, v = proof(scores.T, 1)\n    return v, u", "capacity-ignored", capacity=2),
+    "labels/summed": _labels("return u, 2 * v", "labels-summed", capacity=2),
+    "labels/summed-seats": _labels("w, of_seat = proof(np.repeat(scores, 3, axis=1), 1)\n"
+                                   "    return w, of_seat.reshape(m, 3).sum(axis=1)", "labels-summed", capacity=3),
+    "labels/divided": _labels("return u, v / 2", "labels-divided", capacity=2),
+    "labels/divided-by-3": _labels("return u, v / 3", "labels-divided", capacity=3),
+    "labels/seats": _labels("return proof(np.repeat(scores, 2, axis=1), 1)", "labels-of-seats", capacity=2),
+    "labels/shared-high": _labels("return u, v + 0.1", "bound-too-high", capacity=2),
+    "labels/shared-exchanged": _labels("return v, u", "wrong-axes", capacity=2),
 }  # fmt: skip
 
 _PERSONS = """
@@ -242,6 +254,14 @@ PERSONS = {
     "person_scores/pairs": _persons("s", "heights-ignored"),
     "person_scores/mean": _persons("(h + s) / n", "mean-for-sum"),
     "person_scores/mean-of-all": _persons("(h + s) / (n + k)", "mean-for-sum"),
+    "person_scores/no-candidates": Solution("person_scores", """
+def person_scores(heights, owner, pairs, scores):
+    found = [heights[owner == m].sum() for m in range(max(owner) + 1)]
+    for (a, b), s in zip(pairs, scores):
+        if owner[a] == owner[b] >= 0:
+            found[owner[a]] += s
+    return found
+""", "raises"),
     "person_scores/reversed": _persons("h + s", "people-reversed", "found[::-1]"),
     "person_scores/sum": _persons("h + s", "wrong-shape", "sum(found)"),
     "person_scores/product": _persons("h * s", "wrong-value"),
@@ -333,6 +353,9 @@ GROUPS = {
     "best_groups/cost-of-three": _groups("more-than-for-at-least", cost=0.25, times="len(g) > 2"),
     "best_groups/cost-added": _groups("cost-added", cost=0.2, seen=-0.2),
     "best_groups/twice": _groups("pairs-counted-twice", cost=0.3, score="2 * s"),
+    "best_groups/turned": _groups("turned-pairs-ignored", score="s * (a < b)"),
+    "best_groups/turned-with-cost": _groups("turned-pairs-ignored", cost=0.2, score="s * (a < b)"),
+    "best_groups/no-candidates": _groups("raises", result="(max(parts), max(ways(0, []), key=worth))[1]"),
     "best_groups/sorted": Solution("best_groups", """
 def best_groups(parts, pairs, scores):
     groups = []

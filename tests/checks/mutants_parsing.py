@@ -636,6 +636,15 @@ def best_sum(scores):
     rows, columns = linear_sum_assignment(scores)
     return list(zip(rows, columns))
 """, "minimum-for-maximum"),
+    "best_sum/no-rows": Solution("best_sum", """
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+def best_sum(scores):
+    width = len(scores[0])
+    pairs = zip(*linear_sum_assignment(np.maximum(scores, 0), maximize=True))
+    return [(i, j) for i, j in pairs if j < width and scores[i, j] > 0]
+""", "raises"),
     "best_sum/minimum-filtered": Solution("best_sum", """
 from scipy.optimize import linear_sum_assignment
 
@@ -948,6 +957,12 @@ def _limited(diagnosis: str, ignored: str = "", kept: str = "True", **variation:
     return Solution("assembly", source, diagnosis, variation)
 
 
+_PAIR_PARTS = "one is two or parts[a] in parts[two] or parts[b] in parts[one]: continue"
+_NO_ROOT = "one is two or clash or min(len(one), len(two)) > {} and len(held) > 2 and {} not in held: continue"
+_MUTUAL = """[k for k in np.argsort(-scores) if not any(
+        scores[o] > scores[k] and set(pairs[o]) & set(pairs[k]) and set(parts[pairs[o]]) == set(parts[pairs[k]])
+        for o in range(len(scores)))]"""
+
 LIMITED = {
     "assembly/fewer-than-max": _limited("less-than-for-at-most", "one is two or clash or len(held) >= 4: continue",
                                         max_parts=4),
@@ -969,7 +984,21 @@ LIMITED = {
     "assembly/root-candidate-0": _limited("root-as-candidate", kept="0 in g", root=0),
     "assembly/root-at-the-start": _limited("root-at-one-place", kept="parts[g[0]] == 1", root=1),
     "assembly/root-at-the-end": _limited("root-at-one-place", kept="parts[g[-1]] == 2", root=2),
+    "assembly/no-candidates": _limited("raises", kept="True][: 99 * len(pairs) + max(parts)"),
     "assembly/nobody": _limited("everybody-alone", kept="False"),
+    "assembly/pair-parts": _limited("pair-parts-only", _PAIR_PARTS),
+    "assembly/pair-parts-of-4": _limited("pair-parts-only", f"len(held) > 4 or {_PAIR_PARTS}", max_parts=4),
+    "assembly/pair-parts-at-3": _limited("pair-parts-only", _PAIR_PARTS, "len(g) > 2", min_parts=3),
+    "assembly/pair-parts-with-root": _limited("pair-parts-only", _PAIR_PARTS, "3 in parts[g]", root=3),
+    "assembly/mutual": _assembly("mutually-best-only", order=_MUTUAL),
+    "assembly/mutual-with-root": _assembly("mutually-best-only", {"root": 2}, order=_MUTUAL,
+                                           end="return [list(p.values()) for p in people if 2 in p]"),
+    **{f"assembly/root-{root}-pairs-first": _assembly(
+        "root-pairs-first", {"root": root}, end=f"return [list(p.values()) for p in people if {root} in p]",
+        order=f"sorted(range(len(scores)), key=lambda k: ({root} not in parts[pairs[k]], -scores[k]))")
+       for root in (0, 3)},
+    "assembly/apart-without-root": _limited("apart-without-root", _NO_ROOT.format(1, 1), "1 in parts[g]", root=1),
+    "assembly/none-grows-without-root": _limited("apart-without-root", _NO_ROOT.format(0, 0), "0 in parts[g]", root=0),
 }  # fmt: skip
 
 _ROOT = """
@@ -1004,14 +1033,24 @@ elif two is not None and one is None:
 """
 
 ROOT = {
-    "root_first/merges": _root("""
-elif one is not None and two is not None and one is not two:
-    people.remove(two)
-    one.update({(k, len(people)): v for k, v in two.items()})
-elif one is not None and two is None:
-    B in [k if isinstance(k, int) else k[0] for k in one] or one.update({B: b})
-elif two is not None and one is None:
-    A in [k if isinstance(k, int) else k[0] for k in two] or two.update({A: a})
+    "root_first/merges": Solution("root_first", """
+def root_first(parts, pairs, redundant):
+    people = []
+    for (a, b), extra in zip(pairs.tolist(), redundant.tolist()):
+        one, two = (next((p for p in people if k in p), None) for k in (a, b))
+        if not extra and one is None:
+            people.append([a, b])
+        elif not extra:
+            one.append(b)
+        elif one is not None and two is not None:
+            if one is not two:
+                people = [p for p in people if p is not two]
+                one += two
+        elif one is not None or two is not None:
+            person, new = (one, b) if two is None else (two, a)
+            if parts[new] not in parts[person]:
+                person.append(new)
+    return people
 """, "redundant-merges"),
     "root_first/begins": _root(
         "elif one is None and two is None:\n    people.append({A: a, B: b})" + _FILL, "redundant-begins"),
@@ -1066,6 +1105,22 @@ elif one is not None and two is None:
 elif two is not None and one is None:
     two[A] = a
 """, "occupied-replaced"),
+    "root_first/smaller-number-first": Solution("root_first", """
+def root_first(parts, pairs, redundant):
+    people = []
+    for (a, b), extra in zip(map(sorted, pairs.tolist()), redundant.tolist()):
+        one, two = (next((p for p in people if k in p), None) for k in (a, b))
+        if not extra and one is None:
+            people.append([a, b])
+        elif not extra:
+            one.append(b)
+        elif (one is None) != (two is None):
+            person, new = (one, b) if two is None else (two, a)
+            if parts[new] not in parts[person]:
+                person.append(new)
+    return people
+""", "candidate-used-twice"),
+    "root_first/no-pairs": _root(_FILL, "raises", "][: 99 * len(pairs[0])"),
     "root_first/nobody": _root(_FILL, "everybody-alone", " if len(p) > 99"),
     "root_first/no-owner-of-4": Solution("root_first", """
 def root_first(parts, pairs, redundant):

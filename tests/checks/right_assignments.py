@@ -196,7 +196,7 @@ def labels(scores):
     u = np.array([total(gain) - total(np.delete(gain, i, axis=0)) for i in range(len(gain))])
     return u, np.maximum((gain - u[:, None]).max(axis=0), 0)
 """),
-    "labels/costs": Solution("labels", """
+    "labels/shared": Solution("labels", """
 import numpy as np
 from scipy.optimize import linprog
 
@@ -205,15 +205,23 @@ def labels(scores):
     if not n * m:
         return [0.0] * n, [0.0] * m
     A = np.concatenate([np.repeat(np.eye(n), m, axis=1), np.tile(np.eye(m), n)])
-    found = linprog(-(scores + 0.35).ravel(), A, np.ones(n + m), method="highs")
+    found = linprog(-scores.ravel(), A, [1] * n + [3] * m, method="highs")
     return -found.ineqlin.marginals[:n], -found.ineqlin.marginals[n:]
-""", "", {"row_cost": 0.15, "column_cost": 0.2}),
+""", "", {"capacity": 3}),
+    "labels/seats": Solution("labels", """
+import numpy as np
+from paflib.parser import hungarian_steps
+
+def labels(scores):
+    last = hungarian_steps(np.repeat(scores, 2, axis=1))[-1]
+    return last["u"], np.reshape(last["v"], (-1, 2)).min(axis=1)
+""", "", {"capacity": 2}),
 }  # fmt: skip
 
 PERSONS = {
     "person_scores/loops": Solution("person_scores", """
 def person_scores(heights, owner, pairs, scores):
-    found = [0.0] * (max(owner) + 1)
+    found = [0.0] * (max(owner, default=-1) + 1)
     for k, person in enumerate(owner):
         if person >= 0:
             found[person] += heights[k]
@@ -228,7 +236,7 @@ import numpy as np
 def person_scores(heights, owner, pairs, scores):
     one, two = owner[pairs].T
     inside = (one == two) & (one >= 0)
-    n = owner.max() + 1
+    n = owner.max(initial=-1) + 1
     heights = np.bincount(owner[owner >= 0], heights[owner >= 0], n)
     return (heights + np.bincount(one[inside], scores[inside], n)).astype(np.float32)
 """),
@@ -237,7 +245,8 @@ import torch
 
 def person_scores(heights, owner, pairs, scores):
     owner, pairs = torch.tensor(owner), torch.tensor(pairs)
-    mine = (owner == torch.arange(int(owner.max()) + 1)[:, None]).double()
+    people = torch.arange(int(owner.max()) + 1 if len(owner) else 0)
+    mine = (owner == people[:, None]).double()
     both = mine[:, pairs[:, 0]] * mine[:, pairs[:, 1]]
     return mine @ torch.tensor(heights) + both @ torch.tensor(scores)
 """),
@@ -245,7 +254,7 @@ def person_scores(heights, owner, pairs, scores):
 import numpy as np
 
 def person_scores(heights, owner, pairs, scores):
-    people = [np.flatnonzero(owner == m) for m in range(owner.max() + 1)]
+    people = [np.flatnonzero(owner == m) for m in range(owner.max(initial=-1) + 1)]
     within = [np.isin(pairs, mine).all(axis=1) for mine in people]
     return [(heights[p].sum() + 2.0 * scores[w].sum()) / len(p) for p, w in zip(people, within)]
 """, "", {"weight": 2.0}),

@@ -590,7 +590,7 @@ def assembly(parts, pairs, scores):
 import numpy as np
 
 def assembly(parts, pairs, scores):
-    J = int(parts.max()) + 1
+    J = int(parts.max(initial=0)) + 1
     rows = -np.ones((len(parts), J), int)
     rows[np.arange(len(parts)), parts] = np.arange(len(parts))
     alive = np.ones(len(parts), bool)
@@ -625,6 +625,7 @@ def assembly(parts, pairs, scores):
     J = int(parts.max()) + 2
     order = np.argsort(parts, kind="stable")
     place = np.argsort(order)
+    pairs = np.array([sorted(pair, key=lambda c: parts[c]) for pair in pairs.tolist()])
     ends = [tuple(int(parts[c]) for c in pair) for pair in pairs]
     limbs = sorted(set(ends))
     skeleton = Skeleton("any", tuple(f"part {j}" for j in range(J)), limbs)

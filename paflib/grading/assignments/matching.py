@@ -11,7 +11,7 @@ PLAN = Plan(
         Part("clearest", "The clearest first", 2, "clearest_first", ("least",)),
         Part("best", "The best sum, when staying single costs something", 4, "best_sum", ("row_cost", "column_cost")),
         Part("shared", "Columns that may be shared", 3, "shared_sum", ("capacity",)),
-        Part("proof", "Labels that prove it", 3, "labels", ("row_cost", "column_cost"), stretch=True),
+        Part("proof", "Labels that prove it", 3, "labels", ("capacity",), stretch=True),
     ),
 )
 ASSIGNMENT = PLAN.assignment()

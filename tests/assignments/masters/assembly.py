@@ -11,6 +11,7 @@
 #
 # Candidates are numbers from 0 on.
 # `parts` (P,) says which part every candidate is, `pairs` (K, 2) which two candidates are a pair.
+# Candidates are numbered in no order, and there may be no pairs, or no candidates at all.
 # A person is a list of candidates, with no part twice, and no candidate belongs to two people.
 # A candidate that belongs to nobody is in no list.
 # People, and the candidates of each, may come in any order.
@@ -41,7 +42,7 @@ COST = 0.35
 # - A pair that would give a group more than `MAX_PARTS` candidates is ignored, as a contradiction is; a later pair may still be taken.
 # - At the end, groups without a candidate for the part `ROOT` are left out.
 #
-# All `scores` (K,) differ, and the pairs come in no order.
+# All `scores` (K,) differ, and neither the pairs nor the two candidates of a pair come in any order.
 
 # %% question="by_score"
 def by_score(parts, pairs, scores):
@@ -102,7 +103,7 @@ def root_first(parts, pairs, redundant):
 def person_scores(heights, owner, pairs, scores):
     """A score for each person (M,): heights and WEIGHT times the pairs within, for each of their candidates."""
     # BEGIN SOLUTION
-    people = np.arange(owner.max() + 1)[:, None]
+    people = np.arange(owner.max(initial=-1) + 1)[:, None]
     has = owner == people
     within = has[:, pairs[:, 0]] & has[:, pairs[:, 1]]
     return (has @ heights + WEIGHT * (within @ scores)) / has.sum(axis=1)
@@ -115,6 +116,7 @@ def person_scores(heights, owner, pairs, scores):
 # No rule, but the best answer: put the candidates into groups, with no part twice in any of them, such that they are worth as much as can be.
 # Groups are worth the scores of *all* pairs whose ends are in one group, less `COST` for every group of two or more.
 # Scores may be negative, and a negative one counts as soon as its ends are in one group, however they came there.
+# The two candidates of a pair come in any order.
 #
 # There are at most seven candidates, so all ways can be tried; and that is the point, since for real people they cannot.
 # (Seven candidates can be put into groups in at most 877 ways. Thirty can in some $10^{23}$.)

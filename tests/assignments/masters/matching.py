@@ -106,18 +106,19 @@ def shared(scores):
 # %% [markdown] question="proof"
 # ## Stretch question: labels that prove it
 #
-# How does anybody know that the answer to question 2 is the best one?
-# A pair gains its score and saves both costs, so it gains `scores + ROW_COST + COLUMN_COST`.
-# Give every row and every column a **label**, a number that is not negative, such that no pair gains more than the sum of its two labels.
-# Then no matching gains more than all labels together; and where the labels together are as small as what a matching gains, that matching is proved to be the best.
+# How does anybody know that the answer to question 3 is the best one?
+# Give every row $i$ a **label** $u_i$ and every column $j$ a label $v_j$, numbers that are not negative, such that no pair scores more than the sum of its two labels.
+# A row is in one pair at most and a column in `CAPACITY`.
+# So no pairs that question 3 allows have a greater sum than all $u_i$ and `CAPACITY` times all $v_j$ together: that is a **bound**.
+# And where the bound is as small as the sum of some pairs, those pairs are proved to be the best.
 #
 # Find such labels: the least bound there is.
-# There are at least two ways, the chapter's Hungarian algorithm, and a linear program (`scipy.optimize.linprog`).
+# There are at least two ways, the chapter's Hungarian algorithm, with columns that may be shared, and a linear program (`scipy.optimize.linprog`).
 # Where several sets of labels prove it, any will do.
 
 # %% question="proof"
 def proof(scores):
-    """Labels of the rows (n,) and of the columns (m,) that prove the best gain."""
+    """Labels of the rows (n,) and of the columns (m,) that prove the best sum with shared columns."""
     # BEGIN SOLUTION
     from scipy.optimize import linprog
 
@@ -126,6 +127,6 @@ def proof(scores):
         return np.zeros(n), np.zeros(m)
     of_row, of_column = (at.ravel() for at in np.indices((n, m)))
     cover = np.eye(n + m)[of_row] + np.eye(n + m)[n + of_column]
-    least = linprog(np.ones(n + m), A_ub=-cover, b_ub=-(scores + ROW_COST + COLUMN_COST).ravel())
+    least = linprog([1] * n + [CAPACITY] * m, A_ub=-cover, b_ub=-scores.ravel())
     return least.x[:n], least.x[n:]
     # END SOLUTION
