@@ -123,7 +123,7 @@ wrong-shape:
     The result has another shape than was asked for.
     Print the shape for a case whose height and width differ, and for an empty one.
 far-too-many:
-    A list of pairs, cells or groups is longer by far than its case allows; the check did not read it.
+    A list of pairs, cells, groups or figures is longer by far than its case allows; the check did not read it.
     Print the length of the list in each turn of the loop for the smallest case.
 wrong-type:
     The result is of another kind: a text, a single list where two are wanted, numbers with fractions for indices.

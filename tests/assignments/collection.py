@@ -14,7 +14,7 @@ from tests.assignments import (
 )
 from tests.assignments.hand_in import Change
 
-_MODULES = {
+MODULES = {
     "confidence-maps": ways_confidence_maps,
     "affinity-fields": ways_affinity_fields,
     "line-integrals": ways_line_integrals,
@@ -23,7 +23,7 @@ _MODULES = {
     "capstone": ways_capstone,
 }
 PLANS = plans()
-CHANGES: list[tuple[str, Change]] = [(name, change) for name, one in _MODULES.items() for change in one.CHANGES]
+CHANGES: list[tuple[str, Change]] = [(name, change) for name, one in MODULES.items() for change in one.CHANGES]
 
 # Three more ways: the master's functions, whose results are of another kind. Lists of pairs or groups stay lists.
 CONVERSIONS = {
@@ -45,7 +45,7 @@ for name in {names}:
 
 def written(name: str) -> int:
     """How many ways were written; in each, every function is another one, as long as there are any."""
-    return max(map(len, _MODULES[name].WAYS.values()))
+    return max(map(len, MODULES[name].WAYS.values()))
 
 
 def way_names(name: str) -> list[str]:
@@ -55,7 +55,7 @@ def way_names(name: str) -> list[str]:
 
 def way(name: str, which: str, word: str = SAMPLE) -> list[str]:
     """The cells of a submission that is right."""
-    plan, module = PLANS[name], _MODULES[name]
+    plan, module = PLANS[name], MODULES[name]
     if which not in CONVERSIONS:
         functions = {one: sources[int(which) % len(sources)] for one, sources in module.WAYS.items()}
         return hand_in.replaced(plan, functions, word)
@@ -63,4 +63,4 @@ def way(name: str, which: str, word: str = SAMPLE) -> list[str]:
     return [*hand_in.code(plan, word), CONVERTED.format(conversion=CONVERSIONS[which], names=names)]
 
 
-WAYS: list[tuple[str, str]] = [(name, which) for name in _MODULES for which in way_names(name)]
+WAYS: list[tuple[str, str]] = [(name, which) for name in MODULES for which in way_names(name)]

@@ -11,7 +11,7 @@ import pytest
 from paflib.grading.assignments import SAMPLE
 from scripts import assignments
 from tests.assignments import hand_in
-from tests.assignments.collection import CHANGES, PLANS, WAYS, way, way_names
+from tests.assignments.collection import CHANGES, MODULES, PLANS, WAYS, way, way_names
 
 WORDS = (SAMPLE, "class b", "class h")
 LONG = ("capstone",)  # whose network looks at many scenes: one class is enough
@@ -74,6 +74,7 @@ def test_right_and_wrong_are_told_apart_in_any_class(name):
 @every_plan
 def test_there_are_ten_right_ways_and_five_mistakes_a_question(name):
     assert len(way_names(name)) >= 10
+    assert all(len(ways) >= 5 for ways in MODULES[name].WAYS.values())
     found = Counter(change.question for of, change in CHANGES if of == name)
     assert all(found[part.function] >= 5 for part in PLANS[name].parts), found
 
