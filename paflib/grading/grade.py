@@ -186,10 +186,10 @@ def _key(digest: str, info: AssignmentInfo, seed: int, rung: str) -> str:
 
 @functools.cache
 def _engine() -> str:
-    """The code of the grader and of the checks, which may change within a version."""
+    """The code of the package, which may change within a version: checks, and submissions too, use all parts of it."""
     package = Path(__file__).parents[1]
-    files = sorted(file for name in ("grading", "checks") for file in (package / name).rglob("*.py"))
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+    files = [(str(file.relative_to(package)), file.read_bytes()) for file in sorted(package.rglob("*.py"))]
+    return hashlib.sha256(repr(files).encode()).hexdigest()
 
 
 def _digest(submission: Submission) -> str:

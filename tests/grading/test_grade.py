@@ -665,16 +665,18 @@ def test_whatever_a_result_depends_on_has_it_graded_again(monkeypatch):
     assert len(keys | {grading._key(*first)}) == 6
 
 
-def test_the_code_of_checks_and_grader_is_what_is_looked_at(tmp_path, monkeypatch):
+def test_the_code_of_the_whole_package_is_looked_at(tmp_path, monkeypatch):
     monkeypatch.setattr(grading, "__file__", str(tmp_path / "grading" / "grade.py"))
     seen = set()
-    for name in ("grading/grade.py", "checks/core.py", "grading/assignments/own.py"):
+    for name in ("grading/grade.py", "checks/core.py", "grading/assignments/own.py", "fields/paf.py", "skeleton.py"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("x = 1")
         seen.add(grading._engine.__wrapped__())
         (tmp_path / name).write_text("x = 2")
         seen.add(grading._engine.__wrapped__())
-    assert len(seen) == 6
+    assert len(seen) == 10
+    (tmp_path / "skeleton.py").rename(tmp_path / "people.py")
+    assert grading._engine.__wrapped__() not in seen
 
 
 def test_a_full_disk_ends_the_run_with_what_is_done(tmp_path, monkeypatch):
