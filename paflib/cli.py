@@ -902,3 +902,7 @@ def _whole(text: str, least: int) -> int:
     if number < least:
         raise argparse.ArgumentTypeError(f"{number} is too small, wanted at least {least}")
     return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

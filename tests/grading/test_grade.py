@@ -629,6 +629,14 @@ def test_the_distribution_has_every_submission():
 # ---- the command's complaints
 
 
+@pytest.mark.parametrize("module", ["paflib", "paflib.cli"])
+def test_both_modules_are_the_command(tmp_path, module):
+    arguments = [sys.executable, "-m", module, "grade", str(tmp_path / "none"), "--assignment", "toy", "--out", "x"]
+    done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 2
+    assert "there is no such folder of submissions" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("make", "words"),
     [
