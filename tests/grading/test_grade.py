@@ -257,6 +257,56 @@ def test_what_changed_is_graded_again_and_nothing_else(tmp_path):
     assert set(rows(out)) == {"ann", "bob"}
 
 
+def test_results_of_another_assignment_are_not_replaced(tmp_path, capsys):
+    folder, teacher, out = small_class(tmp_path, ["ann"])
+    arguments = ["grade", str(folder), "--out", str(out), "--quiet", "--assignment"]
+    assert main([*arguments, str(teacher)]) == 0
+    before = tree(out)
+    other = toy.write_assignment(tmp_path / "other.py", "name='another'")
+    capsys.readouterr()
+    assert main([*arguments, str(other)]) == 2
+    assert "the results there are of 'toy', and this is 'another'; choose another folder" in capsys.readouterr().err
+    assert tree(out) == before
+    assert main([*arguments, str(toy.write_assignment(teacher, "title='mended'"))]) == 0  # the same, changed
+    assert (out / "assignment.json").read_bytes() != before["assignment.json"]
+    for text in ("{}", "[", '{"assignment": "toy", "students": {"../../in/ann.ipynb": ""}}'):
+        (out / "assignment.json").write_text(text)
+        assert main([*arguments, str(teacher)]) == 2
+        assert "assignment.json there is damaged" in capsys.readouterr().err
+    (out / "assignment.json").unlink()
+    assert main([*arguments, str(teacher)]) == 2
+    assert "grades.csv there is of no assignment that is known" in capsys.readouterr().err
+    assert (folder / "ann.ipynb").is_file()
+
+
+def test_what_was_written_about_students_who_are_gone_is_removed(tmp_path, capsys):
+    folder, teacher, out = small_class(tmp_path, ["ann", "bob"])
+    arguments = ["grade", str(folder), "--out", str(out), "--quiet", "--assignment", str(teacher)]
+    assert main(arguments) == 0
+    (out / "reports" / "notes.html").write_text("the teacher's own")
+    (folder / "bob.ipynb").unlink()
+    assert main(arguments) == 0
+    assert "not there any more, and their pages removed: bob" in capsys.readouterr().err
+    assert {path.name for path in (out / "reports").iterdir()} == {"ann.html", "notes.html"}
+    assert {path.name for path in (out / "state").iterdir()} == {"ann.json"}
+    assert main(arguments) == 0
+    assert "removed" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("seed", [0, 5])
+def test_the_seed_of_the_command_line_reaches_the_checks(tmp_path, seed):
+    text = "from paflib.grading.assignment import Assignment, Question\n" + (
+        "def check(functions, seed):\n    error = AssertionError()\n    error.diagnosis = 'seed'\n"
+        "    error.message = f'it is {seed}'\n    raise error\n"
+        "ASSIGNMENT = Assignment('a', 'A', [Question('one', 'One', 1, ['f'], check)])\n"
+    )
+    (tmp_path / "a.py").write_text(text)
+    toy.hand_in(tmp_path / "in", "ann", "def f():\n    pass", assignment=None)
+    arguments = ["grade", str(tmp_path / "in"), "--assignment", str(tmp_path / "a.py"), "--out", str(tmp_path / "out")]
+    assert main([*arguments, "--quiet", *(["--seed", str(seed)] if seed else [])]) == 0
+    assert rows(tmp_path / "out")["ann"]["remarks"] == f"one: seed: it is {seed}"
+
+
 def wait_for(condition, seconds=30):
     until = time.monotonic() + seconds
     while not condition():
