@@ -698,6 +698,8 @@ def grade(arguments: argparse.Namespace) -> int:
     print(f"{done}; the table is {arguments.out / 'grades.csv'}, the class {arguments.out / 'overview.html'}")
     if outcome.left_out:
         _complain(f"warning: no notebooks and no Python files, and left out: {', '.join(outcome.left_out)}", 0)
+    if outcome.removed:
+        _complain(f"warning: not there any more, and their pages removed: {', '.join(outcome.removed)}", 0)
     if outcome.failed:
         return _complain(f"error: a check failed on {', '.join(outcome.failed)}: look at the remarks in the table", 1)
     return 0
@@ -861,9 +863,9 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser(
         "grade", help="grade a folder of submissions",
         description="Grade notebooks and Python files, one for each student or in a folder for each. DIR gets "
-        "grades.csv, overview.html, reports/STUDENT.html and state/STUDENT.json. Each submission runs in a process "
-        "that is kept from the rest of the machine as well as the system can (paflib.grading). Ctrl-C leaves what is "
-        "done, and the same command goes on.",
+        "grades.csv, overview.html, reports/STUDENT.html and, for the next run, state/ and assignment.json. Each "
+        "submission runs in a process that is kept from the rest of the machine as well as the system can "
+        "(paflib.grading). Ctrl-C leaves what is done, and the same command goes on.",
     )  # fmt: skip
     command.add_argument("submissions", type=_path, metavar="SUBMISSIONS", help="folder of the submissions")
     command.add_argument(
@@ -871,8 +873,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--out", required=True, type=_path, metavar="DIR", help="folder for the results")
     command.add_argument(
-        "--seed", type=partial(_whole, least=0), default=0, metavar="S", help="of the class's cases (%(default)s)"
-    )
+        "--seed", type=partial(_whole, least=0), default=0, metavar="S",
+        help="another number draws other hidden cases for the same notebooks, as for a second try; it is not the word "
+        "of the class, which is in the teacher's file (%(default)s)",
+    )  # fmt: skip
     command.add_argument("--jobs", type=partial(_whole, least=1), metavar="N", help="submissions at a time")
     command.add_argument("--regrade", action="store_true", help="take nothing from an earlier run")
     command.set_defaults(run=grade)
@@ -902,3 +906,7 @@ def _whole(text: str, least: int) -> int:
     if number < least:
         raise argparse.ArgumentTypeError(f"{number} is too small, wanted at least {least}")
     return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -8,8 +8,8 @@ stubs and solution; what is asked for how many points is in `paflib.grading.assi
   the teacher's file for `paflib grade`, and an autograder for Gradescope (`otter assign` of otter-grader makes it);
   and the workflow for GitHub Classroom. All of them install one and the same version of `paflib`, that of `--ref`.
 
-The word draws the class's variation and its hidden cases. Whoever knows it knows the cases: it stands in the teacher's
-file and in the autograder, and nowhere else.
+The word draws the class's variation and its hidden cases. Whoever knows or guesses it knows the cases: it stands in the
+teacher's file and in the autograder, and nowhere else; a short one is refused.
 """
 
 from __future__ import annotations
@@ -83,6 +83,8 @@ torch
 paflib @ git+{repository}@{ref}
 """
 WORKFLOW = "data/classroom/checks.yml"
+SHORTEST, SHORT = 8, 16  # letters of a word: fewer are refused, fewer are warned of
+MAKE_WORD = 'python3 -c "import secrets; print(secrets.token_hex(16))"'
 
 
 class AssignmentsError(Exception):
@@ -278,6 +280,26 @@ def workflow(ref: str, root: Path = ROOT) -> str:
 # ---- a class ---------------------------------------------------------------------------------------------------------
 
 
+def check_word(word: str) -> list[str]:
+    """Return what speaks against a word that is taken nevertheless.
+
+    Raises:
+        AssignmentsError: it is the book's own, or short enough to be found by trying.
+    """
+    if word == SAMPLE:
+        raise AssignmentsError(
+            f"the word {word!r} is the book's own, and everybody has its hidden cases; make one: {MAKE_WORD}"
+        )
+    if len(word) < SHORTEST:
+        raise AssignmentsError(
+            f"the word has {len(word)} letters and can be guessed, wanted {SHORT} or more; make one: {MAKE_WORD}"
+        )
+    if len(word) < SHORT:
+        return [f"the word has only {len(word)} letters; if it is one that people use it can be guessed, and with it "
+                f"the hidden cases; make one: {MAKE_WORD}"]  # fmt: skip
+    return []
+
+
 def write_class(
     word: str,
     out: Path,
@@ -300,8 +322,10 @@ def write_class(
         zips: Whether to make the autograders as well.
 
     Raises:
-        AssignmentsError: the folder is in the repository, an assignment is unknown, or otter-grader fails.
+        AssignmentsError: the word is no secret, the folder is in the repository, an assignment is unknown, or
+            otter-grader fails.
     """
+    check_word(word)
     check_out(out, root)
     if not re.fullmatch(r"[A-Za-z0-9_][\w./+-]*", ref, re.ASCII):
         raise AssignmentsError(f"--ref {ref!r} is no name of a tag and no commit")
@@ -341,21 +365,22 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     parser = argparse.ArgumentParser(prog="python -m scripts.assignments", description=__doc__.splitlines()[0])
     parser.add_argument("--pages", action="store_true", help="write the pages of the book that are stale")
     parser.add_argument("--check", action="store_true", help="only name the pages that are stale")
-    parser.add_argument("--seed", help="the secret word of a class, any text; a long one cannot be guessed")
+    parser.add_argument("--seed", help=f"the secret word of a class, {SHORT} letters or more: {MAKE_WORD}")
     parser.add_argument("--out", type=Path, default=root / "dist" / "assignments", help="the folder for a class")
     parser.add_argument("--only", nargs="*", help="names of assignments; by default all")
     parser.add_argument("--colab", default="", help="where the notebooks will lie: https://github.com/.../blob/main/...")
     parser.add_argument("--ref", help="the tag or commit of paflib that the class installs; by default the present one")
     parser.add_argument("--no-zips", action="store_true", help="no autograders for Gradescope")
     options = parser.parse_args(arguments)
-    if not (options.pages or options.check or options.seed):
+    if not (options.pages or options.check or options.seed is not None):
         parser.error("wanted --seed WORD for a class, or --pages for the book")
     try:
-        if options.seed:
+        if options.seed is not None:
+            warnings = check_word(options.seed)
             check_out(options.out, root)
-            ref, warnings = (options.ref, []) if options.ref else fixed_ref(root)
-            for warning in warnings:
-                print(f"Warning: {warning}; another version is chosen by --ref", file=sys.stderr)
+            ref, against = (options.ref, []) if options.ref else fixed_ref(root)
+            for warning in [*warnings, *(f"{each}; another version is chosen by --ref" for each in against)]:
+                print(f"Warning: {warning}", file=sys.stderr)
             zips = not options.no_zips
             for path in write_class(options.seed, options.out, ref, options.only, root, options.colab, zips):
                 print(f"wrote: {path}")

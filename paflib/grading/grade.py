@@ -2,8 +2,9 @@
 
 In the folder ``OUT`` there are, when all is done, ``grades.csv`` (a row for each student), ``overview.html``,
 ``reports/STUDENT.html``, and ``state/STUDENT.json``, from which a later run takes what has not changed: the same file,
-assignment, seed and version of ``paflib``. A module that a teacher's assignment file imports is not looked at: after
-changing one, use ``--regrade``.
+assignment, seed and sources of ``paflib``. A module that a teacher's assignment file imports is not looked at, and no
+other package: after changing one, use ``--regrade``. ``assignment.json`` says of which assignment the results are, so
+that no other takes their place, and whose pages there are: a run removes those of students who are not there any more.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import sys
 import tempfile
 import threading
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,8 @@ except ImportError:  # Windows, where killed runs leave their folders
     fcntl = None  # type: ignore[assignment]
 
 TEMPORARY = "paflib-grade-"
+NOTE = "assignment.json"
+WRITTEN = ("grades.csv", "overview.html", "reports", "state")
 GRACE = 120.0  # seconds that the checks of a submission may take beyond its own limit
 _JUDGE = "import sys; sys.path[:] = {path!r}; from paflib.grading.judge import main; main()"
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{name}{i}" for name in ("com", "lpt") for i in range(1, 10))}
@@ -72,7 +75,8 @@ class Submission:
 class Outcome:
     """What a run did: how many were graded now, taken from an earlier run, and could not be graded; and all results.
 
-    ``left_out`` names the files that are no notebooks and no Python files, and so nobody's submission.
+    ``left_out`` names the files that are no notebooks and no Python files, and so nobody's submission; ``removed`` the
+    pages of students who handed something in before an earlier run and are not there now.
     """
 
     graded: int
@@ -81,6 +85,7 @@ class Outcome:
     results: Sequence[tuple[Submission, Result]]
     info: AssignmentInfo
     left_out: Sequence[str] = ()
+    removed: Sequence[str] = ()
 
 
 # ---- what there is -------------------------------------------------------------------------------------------------
@@ -186,10 +191,10 @@ def _key(digest: str, info: AssignmentInfo, seed: int, rung: str) -> str:
 
 @functools.cache
 def _engine() -> str:
-    """The code of the grader and of the checks, which may change within a version."""
+    """The code of the package, which may change within a version: checks, and submissions too, use all parts of it."""
     package = Path(__file__).parents[1]
-    files = sorted(file for name in ("grading", "checks") for file in (package / name).rglob("*.py"))
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+    files = [(str(file.relative_to(package)), file.read_bytes()) for file in sorted(package.rglob("*.py"))]
+    return hashlib.sha256(repr(files).encode()).hexdigest()
 
 
 def _digest(submission: Submission) -> str:
@@ -330,8 +335,9 @@ class Run:
         self.temporary, self.lock = own_folder()
         try:
             self.info = self.judge().info
+            self.removed = self.take_over(check_same(out, self.info))
             for name in ("state", "reports"):
-                (out / name).mkdir(parents=True, exist_ok=True)
+                (out / name).mkdir(exist_ok=True)
         except BaseException:
             self.close()
             raise
@@ -386,6 +392,18 @@ class Run:
         """Where the student's page is."""
         return self.out / "reports" / f"{submission.stem}.html"
 
+    def take_over(self, before: Mapping[str, str]) -> list[str]:
+        """Note whose results there will be, and remove those of students who are not there any more; who these are."""
+        students = {submission.stem: submission.student for submission in self.submissions}
+        gone = {stem: student for stem, student in before.items() if stem not in students}
+        for stem in gone:
+            for path in (self.out / "reports" / f"{stem}.html", self.out / "state" / f"{stem}.json"):
+                path.unlink(missing_ok=True)
+        self.out.mkdir(parents=True, exist_ok=True)
+        tree = {"assignment": self.info.name, "digest": self.info.fingerprint, "students": students}
+        save_json(self.out / NOTE, tree)
+        return sorted(gone.values())
+
 
 def grade(
     folder: Path,
@@ -427,7 +445,7 @@ def grade(
     rows = [(submission.student, submission.stem, result) for submission, result in pairs]
     _save_text(out / "overview.html", overview_page(rows, run.info, run.rung))
     failed = [submission.student for submission, result in pairs if result.needs_attention]
-    return Outcome(len(todo), len(done), failed, pairs, run.info, find_left_out(folder))
+    return Outcome(len(todo), len(done), failed, pairs, run.info, find_left_out(folder), run.removed)
 
 
 def check_out(folder: Path, out: Path) -> None:
@@ -440,6 +458,34 @@ def check_out(folder: Path, out: Path) -> None:
         raise DataError(f"--out {out}: this is a file, wanted a folder")
     if out.resolve() == folder.resolve():
         raise DataError(f"--out {out}: this is the folder of the submissions; choose another for the results")
+
+
+def check_same(out: Path, info: AssignmentInfo) -> dict[str, str]:
+    """See that a folder holds no results of another assignment; whose results it holds, by what files are called.
+
+    Raises:
+        DataError: it does, or files of another origin that would be replaced.
+    """
+    remedy = "choose another folder, or remove this one first"
+    try:
+        tree = json.loads((out / NOTE).read_text(encoding="utf-8"))
+        name, students = tree["assignment"], {_a_stem(stem): str(each) for stem, each in tree["students"].items()}
+    except FileNotFoundError:
+        if taken := [each for each in WRITTEN if (out / each).exists()]:
+            raise DataError(f"--out {out}: {taken[0]} there is of no assignment that is known; {remedy}") from None
+        return {}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        raise DataError(f"--out {out}: {NOTE} there is damaged; {remedy}") from None
+    if name != info.name:
+        name = clean(name, 100)
+        raise DataError(f"--out {out}: the results there are of {name!r}, and this is {info.name!r}; {remedy}")
+    return students
+
+
+def _a_stem(text: str) -> str:
+    if not re.fullmatch(r"[\w-][\w.-]*", text):  # it becomes the name of a file that is removed
+        raise ValueError
+    return text
 
 
 def _earlier(run: Run) -> dict[str, Result]:

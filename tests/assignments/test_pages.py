@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 import json
 import re
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,14 +15,15 @@ import pytest
 
 from paflib import checks
 from paflib.errors import DataError
+from paflib.grading import assignments as graded
 from paflib.grading.assignment import load_assignment
-from paflib.grading.assignments import SAMPLE, cases, load
+from paflib.grading.assignments import SAMPLE, cases, key, load
 from paflib.grading.notebook import parse
 from scripts import assignments, book, notebooks
 from tests.assignments import hand_in
 from tests.assignments.collection import PLANS
 
-SECRET = "the-long-word-of-the-class-of-2031"
+SECRET = "the-long-word-of-the-class-of-2032"  # whose numbers are others than the sample's in every assignment
 every_plan = pytest.mark.parametrize("name", PLANS)
 
 
@@ -101,7 +104,7 @@ def test_a_class_gets_its_own_numbers(name, written):
 
 def test_the_badge_leads_to_where_the_teacher_puts_the_notebooks(tmp_path):
     where = "https://github.com/school/poses/blob/main/homework"
-    arguments = ["--seed", "x", "--out", str(tmp_path), "--no-zips", "--only", "confidence-maps", "--colab", where]
+    arguments = ["--seed", SECRET, "--out", str(tmp_path), "--no-zips", "--only", "confidence-maps", "--colab", where]
     assert assignments.main([*arguments, "--ref", "v0"]) == 0
     text = (tmp_path / "students" / "confidence-maps.ipynb").read_text()
     assert "colab.research.google.com/github/school/poses/blob/main/homework/confidence-maps.ipynb" in text
@@ -139,7 +142,7 @@ def test_the_word_draws_numbers_and_cases():
 
 def test_nothing_of_a_class_is_written_into_the_repository(capsys):
     for place in (book.ROOT, book.ROOT / "book", book.ROOT / "tests" / "assignments" / "out"):
-        assert assignments.main(["--seed", "x", "--out", str(place), "--no-zips"]) == 1
+        assert assignments.main(["--seed", SECRET, "--out", str(place), "--no-zips"]) == 1
         assert "must not lie in the repository" in capsys.readouterr().err
     assignments.check_out(book.ROOT / "dist" / "assignments")
 
@@ -148,6 +151,63 @@ def test_a_class_needs_a_word(capsys):
     with pytest.raises(SystemExit):
         assignments.main([])
     assert "--seed WORD" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("word", "why"), [(SAMPLE, "the book's own"), ("", "0 letters"), ("a", "1 letters"),
+                                           ("sevenup", "7 letters and can be guessed")])  # fmt: skip
+def test_a_word_that_is_no_secret_is_refused(word, why, tmp_path, capsys):
+    assert assignments.main(["--seed", word, "--out", str(tmp_path / "out"), "--no-zips", "--ref", "v0"]) == 1
+    said = capsys.readouterr().err
+    assert why in said and "make one: python3 -c" in said
+    with pytest.raises(assignments.AssignmentsError, match=why):
+        assignments.write_class(word, tmp_path / "out", "v0", zips=False)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_short_word_is_warned_of_and_a_long_one_is_not(tmp_path, capsys):
+    rest = ["--out", str(tmp_path), "--no-zips", "--ref", "v0", "--only", "matching"]
+    assert assignments.main(["--seed", "x" * 15, *rest]) == 0
+    assert capsys.readouterr().err.startswith("Warning: the word has only 15 letters")
+    assert assignments.main(["--seed", "x" * 16, *rest]) == 0
+    assert capsys.readouterr().err == ""
+
+
+@every_plan
+def test_all_that_a_word_gives_is_made_from_its_key(name, monkeypatch):
+    """Else a guess of the word could be tried against it quickly."""
+    monkeypatch.setattr(graded, "key", lambda word: "the same for all words")
+    plan = PLANS[name]
+    assert plan.parameters("one") == plan.parameters("another")
+    assert plan.name_for("one") == plan.name_for("another")
+    assert cases("one", "x") == cases("another", "x")
+
+
+def test_the_key_of_a_word_takes_long_once_and_stays_what_it_is():
+    begin = time.process_time()
+    made = key.__wrapped__("the word of the class")
+    assert time.process_time() - begin > 0.01  # a digest takes a thousandth of a thousandth
+    assert key("the word of the class") is key("the word of the class")
+    assert made[:16] == "ae318b68d8cfe6c5"  # or a class that has begun would have other numbers
+    assert key(SAMPLE) == SAMPLE
+
+
+@every_plan
+def test_the_seed_of_a_grading_draws_other_cases(name, monkeypatch):
+    """Of the same word, in every question."""
+    drawn = []
+
+    def spy(word, purpose):
+        drawn.append(cases(word, purpose))
+        return drawn[-1]
+
+    questions = PLANS[name].assignment(SECRET).questions
+    monkeypatch.setattr(graded, "cases", spy)
+    monkeypatch.setattr("paflib.grading.assignments.capstone.cases", spy)
+    for question in questions:
+        for seed in (0, 1):
+            with contextlib.suppress(checks.CheckFailed):
+                question.check(dict.fromkeys(question.functions, lambda *_: None), seed)
+    assert len(drawn) == len(set(drawn)) == 2 * len(questions)
 
 
 # ---- what must not leak

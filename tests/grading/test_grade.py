@@ -257,11 +257,76 @@ def test_what_changed_is_graded_again_and_nothing_else(tmp_path):
     assert set(rows(out)) == {"ann", "bob"}
 
 
+def test_results_of_another_assignment_are_not_replaced(tmp_path, capsys):
+    folder, teacher, out = small_class(tmp_path, ["ann"])
+    arguments = ["grade", str(folder), "--out", str(out), "--quiet", "--assignment"]
+    assert main([*arguments, str(teacher)]) == 0
+    before = tree(out)
+    other = toy.write_assignment(tmp_path / "other.py", "name='another'")
+    capsys.readouterr()
+    assert main([*arguments, str(other)]) == 2
+    assert "the results there are of 'toy', and this is 'another'; choose another folder" in capsys.readouterr().err
+    assert tree(out) == before
+    assert main([*arguments, str(toy.write_assignment(teacher, "title='mended'"))]) == 0  # the same, changed
+    assert (out / "assignment.json").read_bytes() != before["assignment.json"]
+    for text in ("{}", "[", '{"assignment": "toy", "students": {"../../in/ann.ipynb": ""}}'):
+        (out / "assignment.json").write_text(text)
+        assert main([*arguments, str(teacher)]) == 2
+        assert "assignment.json there is damaged" in capsys.readouterr().err
+    (out / "assignment.json").unlink()
+    assert main([*arguments, str(teacher)]) == 2
+    assert "grades.csv there is of no assignment that is known" in capsys.readouterr().err
+    assert (folder / "ann.ipynb").is_file()
+
+
+def test_what_was_written_about_students_who_are_gone_is_removed(tmp_path, capsys):
+    folder, teacher, out = small_class(tmp_path, ["ann", "bob"])
+    arguments = ["grade", str(folder), "--out", str(out), "--quiet", "--assignment", str(teacher)]
+    assert main(arguments) == 0
+    (out / "reports" / "notes.html").write_text("the teacher's own")
+    (folder / "bob.ipynb").unlink()
+    assert main(arguments) == 0
+    assert "not there any more, and their pages removed: bob" in capsys.readouterr().err
+    assert {path.name for path in (out / "reports").iterdir()} == {"ann.html", "notes.html"}
+    assert {path.name for path in (out / "state").iterdir()} == {"ann.json"}
+    assert main(arguments) == 0
+    assert "removed" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("seed", [0, 5])
+def test_the_seed_of_the_command_line_reaches_the_checks(tmp_path, seed):
+    text = "from paflib.grading.assignment import Assignment, Question\n" + (
+        "def check(functions, seed):\n    error = AssertionError()\n    error.diagnosis = 'seed'\n"
+        "    error.message = f'it is {seed}'\n    raise error\n"
+        "ASSIGNMENT = Assignment('a', 'A', [Question('one', 'One', 1, ['f'], check)])\n"
+    )
+    (tmp_path / "a.py").write_text(text)
+    toy.hand_in(tmp_path / "in", "ann", "def f():\n    pass", assignment=None)
+    arguments = ["grade", str(tmp_path / "in"), "--assignment", str(tmp_path / "a.py"), "--out", str(tmp_path / "out")]
+    assert main([*arguments, "--quiet", *(["--seed", str(seed)] if seed else [])]) == 0
+    assert rows(tmp_path / "out")["ann"]["remarks"] == f"one: seed: it is {seed}"
+
+
 def wait_for(condition, seconds=30):
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until
         time.sleep(0.02)
+
+
+GO = "import os, time\nwhile not os.path.exists({go!r}):\n    time.sleep(0.02)"
+"""A cell that waits until a file is there; a submission with it is never done before, however slow the machine is."""
+
+
+def waiting_class(base, names, waiting):
+    """A class of which some wait for the file ``base/go/now``, and time limits that nothing reaches."""
+    go = base / "go" / "now"
+    go.parent.mkdir()
+    folder, _, out = small_class(base, names)
+    for name in waiting:
+        toy.hand_in(folder, name, *toy.RIGHT, GO.format(go=str(go)))
+    changes = f"readable=[{str(go.parent)!r}], limits=replace(toy.QUICK, call=60, cell=300, total=300)"
+    return folder, toy.write_assignment(base / "teacher.py", changes), out, go
 
 
 def begin(folder, teacher, out, done):
@@ -272,7 +337,7 @@ def begin(folder, teacher, out, done):
     )
     state = out / "state"
     try:
-        wait_for(lambda: state.is_dir() and len(list(state.glob("[!.]*.json"))) >= done)
+        wait_for(lambda: state.is_dir() and len(list(state.glob("[!.]*.json"))) >= done, 120)
     except BaseException:
         process.kill()
         raise
@@ -280,28 +345,33 @@ def begin(folder, teacher, out, done):
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
-def test_a_run_that_is_stopped_goes_on_where_it_was(tmp_path, number):
+def test_a_run_that_is_stopped_goes_on_where_it_was(open_folder, number):
     mark = f"paflib-test-resume-{os.getpid()}-{number}"
-    names = [f"s{i}" for i in range(8)]
-    folder, teacher, out = small_class(tmp_path, names)
-    for name in names[4:]:  # something to be stopped in
-        toy.hand_in(folder, name, *toy.RIGHT, f"import os, sys, time\ntime.sleep(0.3)\nif not os.fork():\n    os.execv("
-                    f"sys.executable, [sys.executable, '-c', 'import time; time.sleep(99)', '{mark}'])")  # fmt: skip
-    process = begin(folder, teacher, out, 3)
+    names = [f"s{i}" for i in range(6)]
+    folder, teacher, out, go = waiting_class(open_folder, names, names[4:])
+    first = folder / f"{names[4]}.ipynb"  # it leaves something behind, and then is stopped
+    leaves = "import os, sys\nif not os.fork():\n    os.execv(sys.executable, [sys.executable, '-c', " + (
+        f"'import time; time.sleep(999)', '{mark}'])"
+    )
+    toy.hand_in(folder, first.stem, *toy.RIGHT, leaves, GO.format(go=str(go)))
+    process = begin(folder, teacher, out, 4)
+    wait_for(lambda: processes(mark), 120)
     process.send_signal(number)
-    _, errors = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=120)
     if number == signal.SIGINT:
         assert process.returncode == 130
         assert errors.splitlines()[-1] == "paflib: interrupted"
         assert "Traceback" not in errors
     assert not (out / "grades.csv").exists()
-    wait_for(lambda: not processes(mark))
-    wait_for(lambda: not processes(str(out)))
+    wait_for(lambda: not processes(mark), 120)
+    wait_for(lambda: not processes(str(out)), 120)
     before = times(out)
-    done = sum(name.endswith(".json") for name in before if not name.startswith("."))
-    assert 3 <= done < 8
+    assert {name for name in before if name.endswith(".json") and not name.startswith(".")} == {
+        f"{name}.json" for name in names[:4]
+    }
+    go.touch()
     again = run(folder, teacher, out, "--jobs", "2")
-    assert again.stdout.startswith(f"{8 - done} submissions graded, {done} as before")
+    assert again.stdout.startswith("2 submissions graded, 4 as before")
     after = times(out)
     assert all(after[name] == before[name] for name in before if name.endswith(".json") and not name.startswith("."))
     assert {name: points(row) for name, row in rows(out).items()} == dict.fromkeys(names, (2, 3, 1.5))
@@ -309,36 +379,34 @@ def test_a_run_that_is_stopped_goes_on_where_it_was(tmp_path, number):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="there are no such locks")
-def test_what_a_killed_run_leaves_is_removed_by_the_next_one(tmp_path, monkeypatch):
+def test_what_a_killed_run_leaves_is_removed_by_the_next_one(open_folder, monkeypatch):
     """And nothing else: no other user's, none of a run that is alive, nothing that is no folder."""
     names = [f"s{i}" for i in range(4)]
-    folder, teacher, out = small_class(tmp_path, names)
-    for name in names[1:]:
-        toy.hand_in(folder, name, *toy.RIGHT, "import time\ntime.sleep(4)")
+    folder, teacher, out, _ = waiting_class(open_folder, names, names[1:])
     process = begin(folder, teacher, out, 1)
     process.kill()
-    process.communicate(timeout=30)
-    (left,) = tmp_path.glob("paflib-grade-*")
-    wait_for(lambda: not processes(str(out)))
+    process.communicate(timeout=120)
+    (left,) = open_folder.glob("paflib-grade-*")
+    wait_for(lambda: not processes(str(out)), 120)
     (left / "deep").mkdir()
     (left / "deep" / "file").write_text("")
     os.chmod(left / "deep", 0)
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", str(open_folder))
     alive, lock = grading.own_folder()
-    kept = [tmp_path / f"paflib-grade-{name}" for name in ("file", "link")]
+    kept = [open_folder / f"paflib-grade-{name}" for name in ("file", "link")]
     kept[0].write_text("")
     kept[1].symlink_to(folder)
     if os.geteuid() == 0:
-        kept.append(tmp_path / "paflib-grade-foreign")
+        kept.append(open_folder / "paflib-grade-foreign")
         kept[2].mkdir()
         os.chown(kept[2], 12345, 12345)
     grading.remove_abandoned()
-    assert sorted(tmp_path.glob("paflib-grade-*")) == sorted([Path(alive), *kept])
+    assert sorted(open_folder.glob("paflib-grade-*")) == sorted([Path(alive), *kept])
     assert len(list(folder.iterdir())) == 4
     os.close(lock)
     run = grading.Run(folder, str(teacher), out, 0, None)
     own = Path(run.temporary)
-    assert sorted(tmp_path.glob("paflib-grade-*")) == sorted([own, *kept])
+    assert sorted(open_folder.glob("paflib-grade-*")) == sorted([own, *kept])
     run.close()
     assert not own.exists()
 
@@ -611,6 +679,14 @@ def test_the_distribution_has_every_submission():
 # ---- the command's complaints
 
 
+@pytest.mark.parametrize("module", ["paflib", "paflib.cli"])
+def test_both_modules_are_the_command(tmp_path, module):
+    arguments = [sys.executable, "-m", module, "grade", str(tmp_path / "none"), "--assignment", "toy", "--out", "x"]
+    done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 2
+    assert "there is no such folder of submissions" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("make", "words"),
     [
@@ -647,16 +723,18 @@ def test_whatever_a_result_depends_on_has_it_graded_again(monkeypatch):
     assert len(keys | {grading._key(*first)}) == 6
 
 
-def test_the_code_of_checks_and_grader_is_what_is_looked_at(tmp_path, monkeypatch):
+def test_the_code_of_the_whole_package_is_looked_at(tmp_path, monkeypatch):
     monkeypatch.setattr(grading, "__file__", str(tmp_path / "grading" / "grade.py"))
     seen = set()
-    for name in ("grading/grade.py", "checks/core.py", "grading/assignments/own.py"):
+    for name in ("grading/grade.py", "checks/core.py", "grading/assignments/own.py", "fields/paf.py", "skeleton.py"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("x = 1")
         seen.add(grading._engine.__wrapped__())
         (tmp_path / name).write_text("x = 2")
         seen.add(grading._engine.__wrapped__())
-    assert len(seen) == 6
+    assert len(seen) == 10
+    (tmp_path / "skeleton.py").rename(tmp_path / "people.py")
+    assert grading._engine.__wrapped__() not in seen
 
 
 def test_a_full_disk_ends_the_run_with_what_is_done(tmp_path, monkeypatch):

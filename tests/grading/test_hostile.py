@@ -115,7 +115,9 @@ def test_nothing_outside_was_touched(graded):
         "canary.txt", "class", "results", "teacher", "temporary",
     ]  # fmt: skip
     assert list(graded.temporary.iterdir()) == []
-    assert sorted(path.name for path in graded.out.iterdir()) == ["grades.csv", "overview.html", "reports", "state"]
+    assert sorted(path.name for path in graded.out.iterdir()) == [
+        "assignment.json", "grades.csv", "overview.html", "reports", "state",
+    ]  # fmt: skip
     stems = {*graded.names, *HONEST, "too-large"}
     assert {path.name for path in (graded.out / "reports").iterdir()} == {f"{stem}.html" for stem in stems}
     assert {path.name for path in (graded.out / "state").iterdir()} == {f"{stem}.json" for stem in stems}

@@ -5,13 +5,14 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from paflib.grading import sandbox as sandboxes
 from paflib.grading import session as sessions
 from paflib.grading import wire
 from paflib.grading.grade import JudgeProcess
-from paflib.grading.judge import NOTES, grade_file
+from paflib.grading.judge import grade_file
 from paflib.grading.limits import MIB
 from paflib.grading.notebook import CODE
 from paflib.grading.sandbox import StoppedError, best_rung
@@ -135,10 +136,10 @@ def test_a_cell_is_as_long_as_it_may_be_of_whatever_letters(tmp_path, letter):
 
 
 def test_of_many_notes_the_first_are_kept(tmp_path):
-    cells = [*toy.RIGHT, *["1 / 0"] * (NOTES + 20)]
+    cells = [*toy.RIGHT, *["1 / 0"] * 70]
     result = grade_file(toy.hand_in(tmp_path, "many", *cells), toy.ASSIGNMENT, 0)
     assert result.total == 6.5
-    assert len(result.notes) == NOTES + 1
+    assert len(result.notes) == 51
     assert result.notes[-1].message == "and 20 times more"
 
 
@@ -193,6 +194,17 @@ def test_what_keeps_a_check_busy_is_said_to_be_the_answer_s_fault_where_it_is(tm
     assert not slow.needs_attention and not large.needs_attention
     assert teacher.questions[2].diagnosis == "check-error"  # its answers are small: this is not the student's fault
     assert "SpentError: it took more than 0.5 s of processor time" in teacher.questions[2].message
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered", "is_large"),
+    [(0, 10_000, False), (0, 10_001, True), (1200, 13_000, True), (1400, 13_000, False), (150_000, 160_000, False)],
+)
+def test_an_answer_is_large_when_it_is_ten_times_what_was_asked_with(asked, answered, is_large):
+    """So that a check that is slow with whatever it is given stays the check's own fault."""
+    with started("import numpy as np\ndef f(x, n):\n    return np.zeros(n, np.int8)") as session:
+        session.functions["f"](np.zeros(asked), answered)
+        assert bool(session.largest) == is_large
 
 
 def test_reading_an_answer_is_within_the_limit_of_its_call(monkeypatch):

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ import pytest
 from paflib.errors import DataError
 from paflib.grading import jail as jails
 from paflib.grading import sandbox as sandboxes
+from paflib.grading.grade import JudgeProcess
 from paflib.grading.limits import MIB, Limits
 from paflib.grading.sandbox import (
     Sandbox,
@@ -25,8 +27,12 @@ from paflib.grading.sandbox import (
     protections,
 )
 from paflib.grading.session import Session, StudentError
+from tests.grading import toy
 from tests.grading.conftest import RUNGS, holds, processes
 from tests.grading.toy import QUICK
+
+if sys.platform != "win32":
+    import resource
 
 SHELL = """
 import os
@@ -276,6 +282,19 @@ def test_the_grader_s_clock_and_memory_stand_when_nobody_reads():
         assert time.monotonic() - begin < 5
 
 
+def test_the_kernel_s_own_limits_are_set_and_cannot_be_raised(rung):
+    """Those that nothing else stands for when the warden is late."""
+    if not sys.platform.startswith("linux"):
+        pytest.skip("other systems refuse some")
+    wanted = {"CORE": 0, "FSIZE": QUICK.file, "NOFILE": 256, "CPU": QUICK.total + 5, "DATA": QUICK.memory}
+    cell = "import resource\ndef f(name):\n    return resource.getrlimit(getattr(resource, 'RLIMIT_' + name))"
+    with started(cell, rung=rung) as session:
+        for name, value in wanted.items():
+            hard = resource.getrlimit(getattr(resource, f"RLIMIT_{name}"))[1]
+            value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+            assert session.functions["f"](name) == (value, value), name
+
+
 def test_limits_must_be_positive():
     with pytest.raises(DataError, match="limit 'call' is 0, wanted a number above 0"):
         Limits(call=0)
@@ -320,6 +339,7 @@ def test_a_jail_has_no_rights_no_network_and_no_other_processes(rung):
         assert "ailed" in shell("unshare -U true") or "No space" in shell("unshare -U true")
         assert "denied" in shell("mount -o remount,rw /") or "must be superuser" in shell("mount -o remount,rw /")
         assert shell("ulimit -H -c").strip() == "0"
+        assert shell("cat /proc/self/oom_score_adj") == "1000\n"  # of all, the kernel ends this first
 
 
 HIDDEN = """
@@ -468,6 +488,53 @@ def test_a_grader_that_is_killed_takes_it_along(rung, tmp_path):
         finally:
             grader.kill()
     wait_for(lambda: not processes(mark))
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="orphans are adopted on Linux")
+def test_what_ends_its_own_warden_is_found_by_the_judge(tmp_path):
+    """Where a submission has the rights of the grader, and so the right to."""
+    if not holds("same-user"):
+        pytest.skip("same-user does not hold on this machine")
+    mark = f"paflib-test-warden-{os.getpid()}"
+    cell = (
+        "import os, sys\nread, write = os.pipe()\nif not os.fork():\n    os.setsid()\n"
+        f"    os.execv(sys.executable, [sys.executable, '-c', 'import time; time.sleep(999)', '{mark}'])\n"
+        "os.close(write)\nos.read(read, 1)  # it has become the other program\nos.kill(os.getppid(), 9)"
+    )
+    judge = JudgeProcess("tests.grading.toy", 0, "same-user", [], str(tmp_path))
+    try:
+        result = judge.grade(toy.hand_in(tmp_path, "ann", cell, *toy.RIGHT))
+        assert result.stops, result
+        assert processes(mark) == []
+    finally:
+        judge.close()
+        for pid in processes(mark):
+            os.kill(pid, signal.SIGKILL)
+
+
+JUDGE = """
+import ctypes
+from paflib.grading.assignment import Assignment, Question
+
+def check(functions, seed):
+    error = AssertionError()
+    error.diagnosis, error.message = "dumpable", f"it is {ctypes.CDLL(None).prctl(3, 0, 0, 0, 0)}"
+    raise error
+
+ASSIGNMENT = Assignment("a", "A", [Question("one", "One", 1, ["f"], check)])
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the kernel's flag is Linux's")
+def test_the_memory_of_the_process_with_the_hidden_cases_cannot_be_read(tmp_path):
+    """Nor traced, by others of its user; what the kernel says of it is the same for root, who may do both anyway."""
+    (tmp_path / "a.py").write_text(JUDGE)
+    judge = JudgeProcess(str(tmp_path / "a.py"), 0, best_rung(), [], str(tmp_path))
+    try:
+        (question,) = judge.grade(toy.hand_in(tmp_path, "ann", "def f():\n    pass", assignment=None)).questions
+    finally:
+        judge.close()
+    assert question.message == "it is 0"
 
 
 # ---- rungs
