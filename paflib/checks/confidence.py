@@ -41,7 +41,9 @@ CELLS = "Pixels and cells, in Skeletons and grids"
 Spot = Callable[[Any, tuple[int, int], float, float], np.ndarray]
 Decay = Callable[[np.ndarray, np.ndarray], np.ndarray]  # of distances along and across, in widths
 POWERS = (1.5, 2.0, 3.0)
-RATIOS, ANGLES = steps(0.4, 0.75, 0.05), (*steps(15, 40, 5), *steps(50, 75, 5), *steps(105, 165, 5))
+RATIOS = steps(0.4, 0.75, 0.05)
+# At 45 and 135 degrees an ellipse is the same when sine and cosine are exchanged, near 0 and 90 when others are.
+ANGLES = (*steps(15, 40, 5), *steps(50, 75, 5), *steps(105, 130, 5), *steps(140, 165, 5))
 
 
 # ---- one spot --------------------------------------------------------------------------------------------------------

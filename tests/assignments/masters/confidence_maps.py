@@ -22,7 +22,7 @@ from paflib import checks
 
 # %% tags=["parameters"]
 RATIO = 0.55
-ANGLE = 165
+ANGLE = 70
 RADIUS = 2
 POWER = 2.0
 
