@@ -630,8 +630,7 @@ def _person_scores(
 
 def _sums(heights: np.ndarray, owner: np.ndarray, pairs: np.ndarray, scores: np.ndarray) -> np.ndarray:
     """(4, M): of each person, the sums of heights and of the scores of pairs, and the numbers of both."""
-    people = np.arange(owner.max(initial=-1) + 1)[:, None]
-    has = owner == people
+    has = owner == np.arange(owner.max(initial=-1) + 1).reshape(-1, 1)
     inside = has[:, pairs[:, 0]] & has[:, pairs[:, 1]]
     return np.stack([has @ heights, inside @ scores, has.sum(axis=1), inside.sum(axis=1)]).astype(float)
 
