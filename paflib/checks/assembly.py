@@ -537,6 +537,9 @@ def check_root_first(student: Student, *, seed: int = 0, min_parts: int = 2) -> 
                   ROOT, _gives(replace(rule, looks=False, fills=fills))) for fills in (True, False)),
         Mistake("single-kept", "A candidate that nobody is paired with is no person: leave it out.", PERSON,
                 _with_singles(rule)),
+        Mistake("pair-turned", "You take the candidate with the smaller number for the start of a pair. The pair says "
+                "which of the two it is; candidates are numbered in no order.", ROOT,
+                _gives(lambda parts, pairs, extra: rule(parts, np.sort(pairs, axis=1), extra))),
     ]  # fmt: skip
     task = _task(("parts", "pairs", "redundant"), rule, mistakes, ROOT)
     judge(student, task, _root_cases(np.random.default_rng(seed)))

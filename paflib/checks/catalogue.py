@@ -944,6 +944,9 @@ occupied-replaced:
 owner-not-found:
     Every pair begins a person.
     Who may own the start of this pair already? Where is that looked up?
+pair-turned:
+    The two candidates of a pair are sorted by their numbers, and the first is taken for the start of the limb.
+    Which of these two candidates is the start? Does its number say so?
 pair-parts-only:
     Where two groups meet, the parts of the pair's own candidates are compared, and not those of all members.
     Write down all parts of both groups before this pair. Which of them does the code look at?

@@ -428,7 +428,7 @@ CHANGES = [
            "if one is two or len(together) > 2 and ROOT not in together or", "apart-without-root"),
     Change("by_score", "    crowd = ", "    max(parts)\n    crowd = ", "raises"),
     Change("root_first", "    people = []", "    people, first = [], pairs[0]", "raises"),
-    Change("root_first", "pairs.tolist()", "map(sorted, pairs.tolist())", "wrong-groups"),
+    Change("root_first", "pairs.tolist()", "map(sorted, pairs.tolist())", "pair-turned"),
     Change("root_first", " if len(person) >= MIN_PARTS", "", "min-parts-ignored"),
     Change("root_first", "if not extra and of_start is None:", "if of_start is None:", "redundant-begins"),
     Change("root_first", "elif (of_start is None) != (of_end is None):",

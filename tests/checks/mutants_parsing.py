@@ -1119,7 +1119,7 @@ def root_first(parts, pairs, redundant):
             if parts[new] not in parts[person]:
                 person.append(new)
     return people
-""", "candidate-used-twice"),
+""", "pair-turned"),
     "root_first/no-pairs": _root(_FILL, "raises", "][: 99 * len(pairs[0])"),
     "root_first/nobody": _root(_FILL, "everybody-alone", " if len(p) > 99"),
     "root_first/no-owner-of-4": Solution("root_first", """
