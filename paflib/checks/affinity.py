@@ -249,7 +249,7 @@ _BENT: list[tuple[str, str, str, Region]] = [
      "lies must still be known when the bend is taken off.", LIMB,
      lambda a: a.between & (np.abs(np.abs(a.straight) - (a.straight - a.across)) <= a.width)),
     ("across-the-curve", "You measure how far a cell is from the middle line at a right angle to the curve; in this "
-     "task it is measured at a right angle to the straight line.", LIMB, lambda a: _near_the_curve(a)),
+     "task it is measured at a right angle to the straight line.", LIMB, _near_the_curve),
     ("joints-exchanged", "Your limb has its joints exchanged: its width and its bend begin at the second one.", LIMB,
      lambda a: _exchanged(a).on),
 ]  # fmt: skip

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from paflib.checks.core import (
     Values,
     between,
     gives,
+    in_any_order,
     judge,
     known,
     most,
@@ -446,8 +446,7 @@ def _peaks(
 
 
 def _read_cells(value: Any, question: Question) -> Cells:
-    if isinstance(value, (set, frozenset)):
-        value = list(islice(value, most(question) + 1))
+    value = in_any_order(value, question)
     array = plain(value, question, "cells (x, y), one a peak", most(question))
     if not array.size:
         return []

@@ -12,14 +12,16 @@ import linecache
 import math
 import sysconfig
 import traceback
-from collections import Counter, deque
-from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping, Sequence, ValuesView
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from paflib.grading.wire import ONE_BY_ONE
 
 Case = tuple[Any, ...]
 Student = Callable[..., Any]
@@ -225,7 +227,7 @@ class Asked:
 
 def _listed(value: Any, question: Question) -> Any:
     """What gives its items one after the other, such as ``zip(...)``, as a list: the grader's pipe does so too."""
-    if isinstance(value, (Iterator, range, deque, KeysView, ValuesView, ItemsView)):
+    if isinstance(value, ONE_BY_ONE):
         value = list(islice(value, _ITEMS + 1))
         if len(value) > _ITEMS:
             words = f"What your function returns has no end: it gave {_ITEMS} items, and goes on."
@@ -312,6 +314,11 @@ def numbers(value: Any, question: Question, shape: tuple[int, ...], what: str) -
 def most(question: Question) -> int:
     """How many numbers a list of pairs, cells or groups may hold, before anybody looks at them: more than needed."""
     return min(100_000, max(1000, 100 * int(np.size(question.case[0]))))
+
+
+def in_any_order(value: Any, question: Question) -> Any:
+    """A set as a list, no longer than is worth reading; anything else as it is."""
+    return list(islice(value, most(question) + 1)) if isinstance(value, (set, frozenset)) else value
 
 
 def too_many(question: Question, what: str) -> CheckFailed:

@@ -80,19 +80,27 @@ class _Rule:
         x, y = d1[:, None] * (1 - u) + d2[:, None] * u
         return np.asarray((d2 - d1) / np.linalg.norm(d2 - d1) @ read(field, x, y))
 
+    def weights(self, u: Shares) -> np.ndarray:
+        """(N,) what the samples at the shares u of the way count."""
+        return self.start + (self.end - self.start) * u
+
     def mean(self, dots: np.ndarray, u: Shares) -> float:
         """The weighted mean."""
-        weights = self.start + (self.end - self.start) * u
+        weights = self.weights(u)
         return float((weights * dots).sum() / weights.sum())
 
-    def shares(self, low: float = 0.0, high: float = 1.0, n: int = _DENSE) -> Shares:
-        """Evenly spaced, from one share to another of the part of the way that counts."""
-        return self.skip + (1 - 2 * self.skip) * np.linspace(low, high, n)
+    def kept(self, way: Shares) -> Shares:
+        """Shares of the whole way, of shares of the part that counts."""
+        return self.skip + (1 - 2 * self.skip) * way
+
+    def shares(self, n: int = _DENSE) -> Shares:
+        """Evenly spaced, over the part of the way that counts."""
+        return self.kept(np.linspace(0, 1, n))
 
     def by_ways(self, field: np.ndarray, d1: np.ndarray, d2: np.ndarray) -> np.ndarray:
         """(W,) the integral from the samples of each right way."""
-        u = self.skip + (1 - 2 * self.skip) * _WAY
-        return _by_ways(self.dots(field, d1, d2, u), self.start + (self.end - self.start) * u)
+        u = self.kept(_WAY)
+        return _by_ways(self.dots(field, d1, d2, u), self.weights(u))
 
     def __call__(
         self, field: np.ndarray, d1: np.ndarray, d2: np.ndarray, u: Shares | None = None, read: Read = _bilinear
@@ -145,8 +153,7 @@ def _right_ways() -> Iterator[tuple[Shares, Shares]]:
 
 # All of these ways behind each other, so that the field is read once for all: the shares, what they count, and where
 # each way begins.
-_WAY = np.concatenate([way for way, _ in _right_ways()])
-_WAY_COUNTS = np.concatenate([counts for _, counts in _right_ways()])
+_WAY, _WAY_COUNTS = map(np.concatenate, zip(*_right_ways(), strict=True))
 _FIRST = np.cumsum([0, *(len(way) for way, _ in _right_ways())])[:-1]
 
 
@@ -173,7 +180,9 @@ class _Sampled(Values):
         return bool((off <= self.tolerance).all(axis=tuple(range(1, off.ndim))).any())
 
     def _odd(self, answers: list[Answer]) -> Answer | None:
-        off = np.abs([self.by_ways(*case) - yours for case, yours in answers]) if self.one_way else np.zeros((1, 1))
+        if not self.one_way:
+            return None
+        off = np.abs([self.by_ways(*case) - yours for case, yours in answers])
         nearest = off.max(axis=0).argmin()
         return answers[off[:, nearest].argmax()] if off[:, nearest].max() > self.tolerance else None
 
@@ -211,7 +220,7 @@ def _varied_mistakes(rule: _Rule) -> list[Mistake]:
         dots, among = rule.dots(f, a, b, u), np.linspace(0, 1, len(u))
         return whole.mean(dots, among)
 
-    def between(low: float, high: float) -> FitsAll:
+    def all_from(low: float, high: float) -> FitsAll:
         return _sampled(lambda f, a, b, u: whole(f, a, b, np.linspace(low, high, len(u))), rule)
 
     def in_cells(f: np.ndarray, a: np.ndarray, b: np.ndarray, u: Shares) -> float:
@@ -219,7 +228,7 @@ def _varied_mistakes(rule: _Rule) -> list[Mistake]:
         return whole(f, a, b, np.linspace(share, 1 - share, len(u)))
 
     def with_power(power: float) -> Callable[..., float]:
-        return lambda f, a, b, u: float(np.average(rule.dots(f, a, b, u), weights=(start + (end - start) * u) ** power))
+        return lambda f, a, b, u: float(np.average(rule.dots(f, a, b, u), weights=rule.weights(u) ** power))
 
     def where(varied: bool, wrong: Callable[..., Any]) -> FitsAll:
         return lambda answers: varied and _sampled(wrong, rule)(answers)
@@ -236,7 +245,7 @@ def _varied_mistakes(rule: _Rule) -> list[Mistake]:
                 fits_all=_sampled(whole, whole)),
         *(Mistake("one-end-not-skipped", "You leave out one end of the way; in this task both ends of it are left out.",
                   SAMPLES, fits_all=fits) for skip in (rule.skip, 2 * rule.skip)
-          for fits in (between(skip, 1), between(0, 1 - skip))),
+          for fits in (all_from(skip, 1), all_from(0, 1 - skip))),
         Mistake("skip-in-cells", "You leave out so many cells at either end; it is that share of the way.", SAMPLES,
                 fits_all=where(rule.skip > 0, in_cells)),
         Mistake("weights-over-the-kept-part", "Your weights run from the first sample to the last; they are to change "
@@ -250,7 +259,7 @@ def _varied_mistakes(rule: _Rule) -> list[Mistake]:
 
 def _integral_mistakes(rule: _Rule) -> list[Mistake]:
     return [
-        *_too_few(lambda way: gives(_with(rule, rule.skip + (1 - 2 * rule.skip) * way), 1e-3)),
+        *_too_few(lambda way: gives(_with(rule, rule.kept(way)), 1e-3)),
         *_direction_mistakes(rule), *_length_mistakes(rule), *_sample_mistakes(rule), *_reading_mistakes(rule),
     ]  # fmt: skip
 
@@ -260,6 +269,16 @@ def _too_few(fits: Callable[[Shares], Callable[[Case, Any], bool]]) -> list[Mist
     return [
         Mistake("too-few-samples", f"You take {n} samples. They are too few: a gap in the field falls between them.",
                 SAMPLES, fits(np.linspace(0, 1, n))) for n in range(3, 10)
+    ]  # fmt: skip
+
+
+def _an_end_missing(fits: Callable[[Shares], Callable[[Case, Any], bool]], d1: str, d2: str, of: str) -> list[Mistake]:
+    """Evenly spaced samples without one of the ends, which are called so, of a line or an arc."""
+    return [
+        *(Mistake("end-missing", f"Your samples begin at {d1} and stop before {d2}: both ends belong to the {of}.",
+                  SAMPLES, fits(np.arange(n) / n)) for n in range(5, 101)),
+        *(Mistake("start-missing", f"Your samples begin after {d1}: both ends belong to the {of}.", SAMPLES,
+                  fits(np.arange(1, n + 1) / n)) for n in range(5, 101)),
     ]  # fmt: skip
 
 
@@ -306,12 +325,7 @@ def _length_mistakes(rule: _Rule) -> list[Mistake]:
 
 def _sample_mistakes(rule: _Rule) -> list[Mistake]:
     def at(*shares: float) -> Callable[[Case, Any], bool]:
-        low, high = rule.skip, 1 - rule.skip
-        u = low + (high - low) * np.array(shares)
-        return gives(lambda f, a, b: rule(f, a, b, u), 1e-3)
-
-    def shifted(first: int, last: int) -> list[Callable[[Case, Any], bool]]:
-        return [at(*(np.arange(first, n + last) / n)) for n in range(5, 101)]
+        return gives(_with(rule, rule.kept(np.array(shares))), 1e-3)
 
     def scaled_by_some(answers: Sequence[Answer]) -> bool:
         return any(scaled_throughout(_with(rule, rule.shares(n=n)))(answers) for n in _COUNTS)
@@ -321,10 +335,7 @@ def _sample_mistakes(rule: _Rule) -> list[Mistake]:
         Mistake("ends-only", "You look at the two ends alone.", SAMPLES, at(0, 1)),
         Mistake("start-only", "You look at one end alone.", SAMPLES, at(0)),
         Mistake("start-only", "You look at one end alone.", SAMPLES, at(1)),
-        *(Mistake("end-missing", "Your samples begin at d1 and stop before d2: both ends belong to the line.", SAMPLES,
-                  fits) for fits in shifted(0, 0)),
-        *(Mistake("start-missing", "Your samples begin after d1: both ends belong to the line.", SAMPLES, fits)
-          for fits in shifted(1, 1)),
+        *_an_end_missing(lambda way: at(*way), "d1", "d2", "line"),
         Mistake("sum-for-mean", "You add the dot products up; E is their mean, or it would depend on how many samples "
                 "you take.", INTEGRAL, fits_all=_sampled(lambda f, a, b, u: len(u) * rule(f, a, b, u), rule)),
         Mistake("scaled", "E is too large or too small by a factor: a field that points along the line with length 1 "
@@ -633,8 +644,7 @@ def _table_mistakes(prior: Callable[[np.ndarray], np.ndarray], reach: float | No
         return _sampled(lambda f, a, b, u: _table(f, a, b, prior, _with(other, u)), samples)
 
     def at(*shares: float) -> Callable[[Case, Any], bool]:
-        u = sampled.skip + (1 - 2 * sampled.skip) * np.array(shares)
-        return gives(lambda f, a, b: _table(f, a, b, prior, _with(rule, u)))
+        return gives(_with(with_samples, sampled.kept(np.array(shares))))
 
     def with_samples(f: np.ndarray, a: np.ndarray, b: np.ndarray, u: Shares) -> np.ndarray:
         return _table(f, a, b, prior, _with(rule, u))
@@ -676,10 +686,7 @@ def _table_mistakes(prior: Callable[[np.ndarray], np.ndarray], reach: float | No
         Mistake("start-only", "You look at one end of the line alone.", SAMPLES, at(1)),
         Mistake("ends-only", "You look at the two ends of the line alone.", SAMPLES, at(0, 1)),
         Mistake("middle-only", "You look at the middle of the line alone.", SAMPLES, at(0.5)),
-        *(Mistake("end-missing", "Your samples begin at the start and stop before the end: both belong to the line.",
-                  SAMPLES, at(*(np.arange(n) / n))) for n in range(5, 101)),
-        *(Mistake("start-missing", "Your samples begin after the start: both ends belong to the line.", SAMPLES,
-                  at(*(np.arange(1, n + 1) / n))) for n in range(5, 101)),
+        *_an_end_missing(lambda way: at(*way), "the start", "the end", "line"),
         Mistake("distance-not-euclidean", "Your prior counts columns and rows and adds them up; wanted is the distance "
                 "straight from one to the other.", PARSERS, fits_all=_sampled(
                     lambda f, a, b, u: _table(f, a, b, np.zeros_like, _with(rule, u))
@@ -783,7 +790,7 @@ def check_arc_integral(student: Student, *, seed: int = 0, bend: float = 0.3) ->
         return _sampled(arc, _EVEN)
 
     def at(*shares: float) -> Callable[[Case, Any], bool]:
-        return gives(lambda f, a, b: right(f, a, b, np.array(shares)), 1e-3)
+        return gives(_with(right, np.array(shares)), 1e-3)
 
     lost = "The sign is lost: a field that points back along the arc must count against the pair."
 
@@ -821,10 +828,7 @@ def check_arc_integral(student: Student, *, seed: int = 0, bend: float = 0.3) ->
                 fits_all=fits(lambda f, a, b, u: right(f, a, b, u) * float(np.linalg.norm(b - a)))),
         Mistake("middle-only", "You look at the middle of the arc alone.", SAMPLES, at(0.5)),
         Mistake("ends-only", "You look at the two ends alone.", SAMPLES, at(0, 1)),
-        *(Mistake("end-missing", "Your samples begin at d1 and stop before d2: both ends belong to the arc.", SAMPLES,
-                  at(*(np.arange(n) / n))) for n in range(5, 101)),
-        *(Mistake("start-missing", "Your samples begin after d1: both ends belong to the arc.", SAMPLES,
-                  at(*(np.arange(1, n + 1) / n))) for n in range(5, 101)),
+        *_an_end_missing(lambda way: at(*way), "d1", "d2", "arc"),
         Mistake("sum-for-mean", "You add the dot products up; E is their mean, or it would depend on how many samples "
                 "you take.", INTEGRAL, fits_all=fits(lambda *case: len(case[-1]) * right(*case))),
         Mistake("xy-swapped", "x and y are exchanged in the dot product: the field's first component is x.", INTEGRAL,

@@ -5,7 +5,7 @@ Equal scores may be taken in any order: what is asked for are the properties of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, ItemsView, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -21,6 +21,7 @@ from paflib.checks.core import (
     Question,
     Student,
     Task,
+    in_any_order,
     judge,
     known,
     most,
@@ -43,10 +44,8 @@ NAMES = ("scores",)
 
 def _read_pairs(value: Any, question: Question) -> Pairs:
     if isinstance(value, Mapping):
-        value = value.items()
-    if isinstance(value, (set, frozenset, zip, ItemsView)):
-        value = list(islice(value, most(question) + 1))
-    array = plain(value, question, "pairs (row, column)", most(question))
+        value = list(islice(value.items(), most(question) + 1))
+    array = plain(in_any_order(value, question), question, "pairs (row, column)", most(question))
     if not array.size:
         return []
     if array.ndim != 2 or array.shape[1] != 2:
@@ -638,20 +637,18 @@ def _smallest(capacity: int) -> list[Callable[[np.ndarray], Pairs]]:
 
 def _misread(capacity: int) -> list[Callable[[np.ndarray], Pairs]]:
     """Wrong ways back from the wide table: columns side by side read as one after another, and the other way round."""
+    side_by_side, one_after_another = partial(np.repeat, repeats=capacity, axis=1), partial(np.tile, reps=capacity)
 
-    def side_by_side(table: np.ndarray) -> Pairs:
-        wide = np.repeat(np.maximum(table, 0), capacity, axis=1)
-        return [(i, j % table.shape[1]) for i, j in _solved(wide, wide > 0)]
+    def misread(table: np.ndarray, widen: Callable[..., np.ndarray], back: Callable[[int, int], int]) -> Pairs:
+        wide = widen(np.maximum(table, 0))
+        return [(i, back(j, table.shape[1])) for i, j in _solved(wide, wide > 0)]
 
-    def by_capacity(table: np.ndarray) -> Pairs:
-        wide = np.repeat(np.maximum(table, 0), capacity, axis=1)
-        return [(i, j % capacity) for i, j in _solved(wide, wide > 0)]
-
-    def one_after_another(table: np.ndarray) -> Pairs:
-        wide = np.tile(np.maximum(table, 0), capacity)
-        return [(i, j // capacity) for i, j in _solved(wide, wide > 0)]
-
-    return [side_by_side, by_capacity, one_after_another] if capacity > 1 else []
+    ways: list[tuple[Callable[..., np.ndarray], Callable[[int, int], int]]] = [
+        (side_by_side, lambda seat, m: seat % m),
+        (side_by_side, lambda seat, m: seat % capacity),
+        (one_after_another, lambda seat, m: seat // capacity),
+    ]
+    return [partial(misread, widen=widen, back=back) for widen, back in ways] if capacity > 1 else []
 
 
 def _greedy_shared(gain: np.ndarray, capacity: int) -> Pairs:

@@ -32,6 +32,8 @@ HASHED = 10_000  # items of all sets and dictionaries of a message
 SAME_HASH = 20  # of them in one set: each of these is compared with all others
 EMPTY = 1 << 20  # rows, and rows of rows, of an array without elements
 AXES = 64  # of an array, as NumPy has it; the product of many long sizes takes minutes
+ONE_BY_ONE = (range, deque, Iterator, KeysView, ValuesView, ItemsView)
+"""What gives its items one after the other, and is taken for a list of them."""
 DTYPES = {
     np.dtype(name).str: np.dtype(name)
     for name in (
@@ -231,7 +233,7 @@ def plain(value: Any, depth: int = DEPTH) -> Any:
         return _from_torch(value)
     if hasattr(value, "__array__"):
         return np.asarray(value)
-    if isinstance(value, range | deque | Iterator | KeysView | ValuesView | ItemsView):
+    if isinstance(value, ONE_BY_ONE):
         return [plain(item, depth - 1) for item in value]
     return value
 

@@ -99,8 +99,7 @@ def soft_limbs(keypoints: np.ndarray, limbs: Sequence[tuple[int, int]], limb_wid
         limb_width: at this distance in pixels a vector has the length 1/e.
         ends: whether a limb ends at its parts, or goes on as a line.
     """
-    x = (np.arange(SHAPE[1]) * STRIDE + (STRIDE - 1) / 2)[None, :]
-    y = (np.arange(SHAPE[0]) * STRIDE + (STRIDE - 1) / 2)[:, None]
+    x, y = np.meshgrid(*Grid(STRIDE).axes(SHAPE))
     drawn = np.zeros((len(keypoints), len(limbs), 2, *SHAPE))
     for n, c in np.ndindex(len(keypoints), len(limbs)):
         a, b = (keypoints[n, part, :2] for part in limbs[c])
